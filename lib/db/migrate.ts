@@ -1,0 +1,120 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
+import { AppError } from '../errors';
+import { SqliteAdapterFactory } from './client';
+
+const FILTERS = { externalTables: [], externalEnums: [] };
+
+/**
+ * Applies the migrations that the database lacks, with Prisma's own engine and bookkeeping (`_prisma_migrations`), so
+ * that the ordinary `prisma migrate` works on the same database.
+ * @returns the names of the migrations that were applied now.
+ * @throws AppError `database`, naming the migration that failed.
+ */
+export async function migrate(url: string, prismaDirectory: string): Promise<string[]> {
+  const migrations = await readMigrations(path.join(prismaDirectory, 'sqlite', 'migrations'));
+  return withSchemaEngine(url, prismaDirectory, async (engine) => {
+    try {
+      const result = await engine.applyMigrations({ migrationsList: migrations, filters: FILTERS });
+      return result.appliedMigrationNames;
+    } catch (cause) {
+      throw new AppError('database', `A migration could not be applied: ${(cause as Error).message}`, {
+        cause,
+        remedy: 'Restore the latest backup of the data directory, or start an empty one, and report this message.',
+      });
+    }
+  });
+}
+
+/** SQL that takes a database from the migrations on disk to the models: what a new migration must contain. */
+export async function diffMigrations(url: string, prismaDirectory: string): Promise<string> {
+  const migrations = await readMigrations(path.join(prismaDirectory, 'sqlite', 'migrations'));
+  return withSchemaEngine(url, prismaDirectory, async (engine, files) => {
+    const result = await engine.diff({
+      from: { tag: 'migrations', ...migrations },
+      to: { tag: 'schemaDatamodel', files },
+      script: true,
+      exitCode: null,
+      filters: FILTERS,
+    });
+    return result.stdout ?? '';
+  });
+}
+
+type SchemaFile = { path: string; content: string };
+
+async function withSchemaEngine<T>(
+  url: string,
+  prismaDirectory: string,
+  use: (engine: SchemaEngine, files: SchemaFile[]) => Promise<T>,
+): Promise<T> {
+  const directory = path.join(prismaDirectory, 'sqlite');
+  const files = await Promise.all(
+    ['datasource.prisma', 'models.prisma'].map(async (name) => ({
+      path: path.join(directory, name),
+      content: await readFile(path.join(directory, name), 'utf8'),
+    })),
+  );
+  const { SchemaEngine } = await loadEngine();
+  const factory = bindMigrationAwareSqlAdapterFactory(new SqliteAdapterFactory(url, 'write'));
+  const engine = await SchemaEngine.new(
+    { datamodels: files.map((file): [string, string] => [file.path, file.content]) },
+    () => {},
+    factory,
+  );
+  try {
+    return await use(engine, files);
+  } finally {
+    engine.free();
+  }
+}
+
+async function readMigrations(directory: string): Promise<MigrationList> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  const lockfile = await readFile(path.join(directory, 'migration_lock.toml'), 'utf8').catch(() => null);
+  const migrationDirectories = await Promise.all(
+    names.map(async (name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: { tag: 'ok' as const, value: await readFile(path.join(directory, name, 'migration.sql'), 'utf8') },
+      },
+    })),
+  );
+  return {
+    baseDir: directory,
+    lockfile: { path: 'migration_lock.toml', content: lockfile },
+    shadowDbInitScript: '',
+    migrationDirectories,
+  };
+}
+
+interface EngineBindings {
+  SchemaEngine: typeof SchemaEngine;
+  __wbg_set_wasm(exports: WebAssembly.Exports): void;
+}
+
+let bindings: Promise<EngineBindings> | null = null;
+
+/** The package's own entry imports the `.wasm` as a module, which Node cannot do; this is that entry, by hand. */
+function loadEngine(): Promise<EngineBindings> {
+  bindings ??= (async () => {
+    const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as EngineBindings;
+    const entry = createRequire(path.join(process.cwd(), 'package.json')).resolve('@prisma/schema-engine-wasm');
+    const bytes = await readFile(path.join(path.dirname(entry), 'schema_engine_bg.wasm'));
+    const { instance } = await WebAssembly.instantiate(bytes, {
+      './schema_engine_bg.js': glue as unknown as WebAssembly.ModuleImports,
+    });
+    glue.__wbg_set_wasm(instance.exports);
+    (instance.exports.__wbindgen_start as () => void)();
+    return glue;
+  })();
+  return bindings;
+}
