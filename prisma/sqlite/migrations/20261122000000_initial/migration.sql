@@ -61,6 +61,9 @@ CREATE TABLE "account_health" (
     "breakdown" TEXT NOT NULL,
     "model_version" TEXT NOT NULL,
     "changed_at" DATETIME NOT NULL,
+    "reassess_at" DATETIME,
+    "expansion_checked_at" DATETIME,
+    "expansion_recheck_at" DATETIME,
     CONSTRAINT "account_health_account_id_fkey" FOREIGN KEY ("account_id") REFERENCES "accounts" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
@@ -220,6 +223,13 @@ CREATE TABLE "totals" (
     PRIMARY KEY ("scope", "key", "type", "currency")
 );
 
+-- CreateTable
+CREATE TABLE "settings" (
+    "key" TEXT NOT NULL PRIMARY KEY,
+    "value" TEXT NOT NULL,
+    "updated_at" DATETIME NOT NULL
+);
+
 -- CreateIndex
 CREATE INDEX "accounts_name_id_idx" ON "accounts"("name", "id");
 
@@ -231,6 +241,12 @@ CREATE INDEX "accounts_renewal_date_id_idx" ON "accounts"("renewal_date", "id");
 
 -- CreateIndex
 CREATE INDEX "accounts_arr_cents_id_idx" ON "accounts"("arr_cents", "id");
+
+-- CreateIndex
+CREATE INDEX "accounts_rep_email_idx" ON "accounts"("rep_email");
+
+-- CreateIndex
+CREATE INDEX "accounts_csm_email_idx" ON "accounts"("csm_email");
 
 -- CreateIndex
 CREATE INDEX "signal_snapshots_account_id_observed_at_id_idx" ON "signal_snapshots"("account_id", "observed_at", "id");
