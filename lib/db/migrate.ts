@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { AppError } from '../errors';
 import { SqliteAdapterFactory } from './client';
@@ -59,7 +59,19 @@ async function withSchemaEngine<T>(
     })),
   );
   const { SchemaEngine } = await loadEngine();
-  const factory = bindMigrationAwareSqlAdapterFactory(new SqliteAdapterFactory(url, 'write'));
+  // The engine locks the file exclusively and never closes what it opened: the connections are closed here.
+  const opened: SqlDriverAdapter[] = [];
+  const source = new SqliteAdapterFactory(url, 'write');
+  const remember = (adapter: SqlDriverAdapter) => {
+    opened.push(adapter);
+    return adapter;
+  };
+  const factory = bindMigrationAwareSqlAdapterFactory({
+    provider: source.provider,
+    adapterName: source.adapterName,
+    connect: async () => remember(await source.connect()),
+    connectToShadowDb: async () => remember(await source.connectToShadowDb()),
+  });
   const engine = await SchemaEngine.new(
     { datamodels: files.map((file): [string, string] => [file.path, file.content]) },
     () => {},
@@ -69,6 +81,7 @@ async function withSchemaEngine<T>(
     return await use(engine, files);
   } finally {
     engine.free();
+    await Promise.all(opened.map((adapter) => adapter.dispose()));
   }
 }
 
