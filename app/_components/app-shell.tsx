@@ -1,0 +1,175 @@
+'use client';
+
+import clsx from 'clsx';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ReactNode } from 'react';
+import type { WorkspaceSummary } from '@/lib/contracts';
+import { toggleTheme } from '../_lib/theme';
+import { useFormat } from '../_lib/use-format';
+import { useWorkspace } from '../_lib/workspace';
+import { AccountsIcon, AgentsIcon, DispatchesIcon, LogoIcon, OpportunitiesIcon, SunIcon } from './icons';
+import { ProgressBar } from './progress-bar';
+
+type Count = 'opportunities' | 'accounts' | 'dispatches';
+
+const PLACES: readonly { href: string; label: string; icon: ReactNode; count: Count | null }[] = [
+  { href: '/opportunities', label: 'Opportunities', icon: <OpportunitiesIcon />, count: 'opportunities' },
+  { href: '/accounts', label: 'Accounts', icon: <AccountsIcon />, count: 'accounts' },
+  { href: '/dispatches', label: 'Dispatches', icon: <DispatchesIcon />, count: 'dispatches' },
+  { href: '/agents', label: 'Agents', icon: <AgentsIcon />, count: null },
+];
+
+/** The frame of every page: navigation at the left, or at the foot where the screen is narrow. */
+export function AppShell({ children }: { children: ReactNode }) {
+  const workspace = useWorkspace().data;
+  const pathname = usePathname();
+  return (
+    <div className="flex h-dvh flex-col lg:flex-row">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-lg bg-accent px-3 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
+        Skip to content
+      </a>
+      <div className="flex flex-none items-center px-5 pt-2 lg:hidden">
+        <Logo />
+        <div className="ml-auto">
+          <ThemeButton />
+        </div>
+      </div>
+      <nav
+        aria-label="Main"
+        className="flex flex-none max-lg:order-last max-lg:border-t max-lg:bg-bg max-lg:pb-[env(safe-area-inset-bottom)] lg:w-52 lg:flex-col lg:border-r lg:px-2.5 lg:py-3.5"
+      >
+        <div className="flex items-center px-2 pt-1 pb-4 max-lg:hidden">
+          <Logo />
+          <div className="-my-1 -mr-1 ml-auto">
+            <ThemeButton />
+          </div>
+        </div>
+        <ul className="contents lg:flex lg:flex-col lg:gap-0.5">
+          {PLACES.map((place) => (
+            <Place
+              key={place.href}
+              {...place}
+              here={pathname === place.href || pathname.startsWith(`${place.href}/`)}
+              count={place.count === null ? null : (workspace?.[place.count] ?? null)}
+            />
+          ))}
+        </ul>
+        <div className="mt-auto border-t px-2 pt-3 text-xs leading-normal text-ink-3 max-lg:hidden">
+          {workspace === undefined ? null : <Watch workspace={workspace} />}
+        </div>
+      </nav>
+      <div className="flex min-h-0 min-w-0 flex-1 max-lg:flex-col">
+        {workspace?.activeRun == null ? null : (
+          <div className="px-5 pt-1 text-xs text-ink-3 lg:hidden">
+            <Watch workspace={workspace} />
+          </div>
+        )}
+        {children}
+      </div>
+    </div>
+  );
+}
+
+function Place({
+  href,
+  label,
+  icon,
+  here,
+  count,
+}: {
+  href: string;
+  label: string;
+  icon: ReactNode;
+  here: boolean;
+  count: number | null;
+}) {
+  const format = useFormat();
+  return (
+    <li className="max-lg:flex-1">
+      <Link
+        href={href}
+        prefetch={false}
+        aria-current={here ? 'page' : undefined}
+        className={clsx(
+          'flex items-center rounded-[7px] [&>svg]:size-[15px]',
+          'max-lg:flex-col max-lg:gap-0.5 max-lg:py-2 max-lg:text-[11px] lg:gap-[9px] lg:px-2 lg:py-1.5',
+          here ? 'font-semibold text-ink lg:bg-raise' : 'text-ink-2 hover:text-ink lg:hover:bg-raise/60',
+          here && 'max-lg:text-accent',
+        )}
+      >
+        {icon}
+        {label}
+        {count === null ? null : (
+          <span className="ml-auto text-xs font-normal text-ink-3 max-lg:sr-only">{format.number(count)}</span>
+        )}
+      </Link>
+    </li>
+  );
+}
+
+function Watch({ workspace }: { workspace: WorkspaceSummary }) {
+  const format = useFormat();
+  const { accounts, activeRun, lastScanAt, nextScanAt } = workspace;
+  if (activeRun !== null) {
+    const known = activeRun.total > 0;
+    return (
+      <div role="status">
+        <div className="mb-1.5 flex justify-between gap-2">
+          <span>{jobLabel(activeRun.job)}</span>
+          {known ? <span>{format.percent(activeRun.done / activeRun.total)}</span> : null}
+        </div>
+        <ProgressBar label={jobLabel(activeRun.job)} share={known ? activeRun.done / activeRun.total : null} />
+        <div className="mt-1.5">
+          {known ? `${format.number(activeRun.done)} of ${format.number(activeRun.total)} accounts` : 'Starting'}
+        </div>
+      </div>
+    );
+  }
+  const scanned = lastScanAt === null ? 'Not scanned yet' : `Scanned ${format.time(lastScanAt)}`;
+  return (
+    <>
+      <i aria-hidden="true" className="mr-1.5 inline-block size-[7px] rounded-full bg-green" />
+      Watching {format.number(accounts)} {accounts === 1 ? 'account' : 'accounts'}
+      <br />
+      {scanned}
+      {nextScanAt === null ? '' : `, next ${format.time(nextScanAt)}`}
+    </>
+  );
+}
+
+/** `health_scan` → `Health scan`. */
+function jobLabel(job: string): string {
+  const words = job.replaceAll(/[_-]+/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function Logo() {
+  return (
+    <Link
+      href="/opportunities"
+      prefetch={false}
+      className="flex items-center gap-2 rounded-md text-[14px] font-[650] tracking-[-0.01em]"
+    >
+      <LogoIcon className="text-accent" />
+      Headroom
+    </Link>
+  );
+}
+
+function ThemeButton() {
+  return (
+    <button
+      type="button"
+      onClick={toggleTheme}
+      title="Light or dark"
+      className="grid size-7 place-items-center rounded-md text-ink-3 hover:bg-raise hover:text-ink"
+    >
+      <SunIcon className="size-[15px]" />
+      <span className="sr-only">Switch between light and dark</span>
+    </button>
+  );
+}
