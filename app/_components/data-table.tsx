@@ -97,8 +97,8 @@ export function DataTable<Row>(props: Props<Row>) {
             ))}
           </tr>
         </thead>
+        <Gap height={shown.before} span={span} />
         <tbody ref={body}>
-          <Gap height={shown.before} span={span} />
           {shown.indexes.map((index) => {
             const row = rows[index];
             if (row === undefined) return null;
@@ -134,8 +134,8 @@ export function DataTable<Row>(props: Props<Row>) {
               </tr>
             );
           })}
-          <Gap height={shown.after} span={span} />
         </tbody>
+        <Gap height={shown.after} span={span} />
       </table>
       {hasMore ? (
         <div ref={end} className="grid h-14 place-items-center">
@@ -263,8 +263,10 @@ function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
 function Gap({ height, span }: { height: number; span: number }) {
   if (height <= 0) return null;
   return (
-    <tr aria-hidden="true">
-      <td colSpan={span} style={{ height, padding: 0 }} />
-    </tr>
+    <tbody aria-hidden="true">
+      <tr>
+        <td colSpan={span} style={{ height, padding: 0 }} />
+      </tr>
+    </tbody>
   );
 }

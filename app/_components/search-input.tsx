@@ -65,12 +65,12 @@ export function SearchInput({ label, value, onChange }: Props) {
         }}
         className="w-full min-w-0 bg-transparent text-ink outline-none placeholder:text-ink-3 placeholder:opacity-100 max-sm:text-[16px] [&::-webkit-search-cancel-button]:hidden"
       />
-      <kbd
+      <span
         className="rounded-[5px] border border-line px-[5px] font-sans text-[11px] font-medium max-sm:hidden"
         aria-hidden="true"
       >
         /
-      </kbd>
+      </span>
     </label>
   );
 }

@@ -52,11 +52,10 @@ export function SidePanel({ label, onClose, contentKey, children, footer }: Prop
   }, [onClose]);
 
   return (
-    <aside
+    <div
       ref={panel}
       data-side-panel=""
-      role={modal ? 'dialog' : undefined}
-      aria-modal={modal || undefined}
+      {...(modal ? { role: 'dialog', 'aria-modal': true } : { role: 'complementary' })}
       aria-label={label}
       tabIndex={-1}
       onKeyDown={modal ? keepFocus : undefined}
@@ -76,7 +75,7 @@ export function SidePanel({ label, onClose, contentKey, children, footer }: Prop
       {footer === undefined ? null : (
         <div className="flex-none border-t px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">{footer}</div>
       )}
-    </aside>
+    </div>
   );
 }
 

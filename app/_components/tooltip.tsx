@@ -1,17 +1,30 @@
 'use client';
 
-import { type ReactNode, useId, useRef, useState } from 'react';
+import { type FocusEvent, type KeyboardEvent, type PointerEvent, type ReactNode, useId, useState } from 'react';
 import { createPortal } from 'react-dom';
 
+interface AnchorProps {
+  'aria-describedby': string | undefined;
+  onPointerEnter: (event: PointerEvent<HTMLElement>) => void;
+  onPointerLeave: () => void;
+  onFocus: (event: FocusEvent<HTMLElement>) => void;
+  onBlur: () => void;
+  onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
+}
+
+interface Props {
+  text: ReactNode;
+  /** What it explains; give a focusable element these attributes. */
+  children: (anchor: AnchorProps) => ReactNode;
+}
+
 /** A short explanation on hover and on focus; Esc hides it. For text that a reader can do without. */
-export function Tooltip({ text, children }: { text: ReactNode; children: ReactNode }) {
+export function Tooltip({ text, children }: Props) {
   const id = useId();
-  const anchor = useRef<HTMLSpanElement>(null);
   const [place, setPlace] = useState<{ left: number; top: number; below: boolean } | null>(null);
 
-  const show = () => {
-    const box = anchor.current?.getBoundingClientRect();
-    if (box === undefined) return;
+  const show = (event: { currentTarget: HTMLElement }) => {
+    const box = event.currentTarget.getBoundingClientRect();
     const below = box.top < 80;
     const left = Math.min(Math.max(box.left + box.width / 2, 140), innerWidth - 140);
     setPlace({ left, top: below ? box.bottom + 6 : box.top - 6, below });
@@ -19,18 +32,17 @@ export function Tooltip({ text, children }: { text: ReactNode; children: ReactNo
   const hide = () => setPlace(null);
 
   return (
-    <span
-      ref={anchor}
-      aria-describedby={place === null ? undefined : id}
-      onPointerEnter={show}
-      onPointerLeave={hide}
-      onFocus={show}
-      onBlur={hide}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') hide();
-      }}
-    >
-      {children}
+    <>
+      {children({
+        'aria-describedby': place === null ? undefined : id,
+        onPointerEnter: show,
+        onPointerLeave: hide,
+        onFocus: show,
+        onBlur: hide,
+        onKeyDown: (event) => {
+          if (event.key === 'Escape') hide();
+        },
+      })}
       {place === null
         ? null
         : createPortal(
@@ -44,6 +56,6 @@ export function Tooltip({ text, children }: { text: ReactNode; children: ReactNo
             </span>,
             document.body,
           )}
-    </span>
+    </>
   );
 }

