@@ -52,10 +52,10 @@ export function SidePanel({ label, onClose, contentKey, children, footer }: Prop
   }, [onClose]);
 
   return (
-    <div
+    <section
       ref={panel}
       data-side-panel=""
-      {...(modal ? { role: 'dialog', 'aria-modal': true } : { role: 'complementary' })}
+      {...(modal ? { role: 'dialog', 'aria-modal': true } : undefined)}
       aria-label={label}
       tabIndex={-1}
       onKeyDown={modal ? keepFocus : undefined}
@@ -75,7 +75,7 @@ export function SidePanel({ label, onClose, contentKey, children, footer }: Prop
       {footer === undefined ? null : (
         <div className="flex-none border-t px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">{footer}</div>
       )}
-    </div>
+    </section>
   );
 }
 
