@@ -1,0 +1,49 @@
+import type { RowIssue } from '../domain/import-records';
+import { Prisma } from './generated/client';
+import { inList, type SqlClient, selectRows } from './sql';
+
+/** Accounts from files belong to this source; those of another source are not overwritten. */
+export const FILE_SOURCE = 'csv';
+
+/** What became of the rows of one batch, counted per row. */
+export interface BatchOutcome {
+  /** Rows that made a new account, item or usage period. */
+  created: number;
+  /** Rows that changed something or added to the history. */
+  updated: number;
+  /** Rows that said what was known already. */
+  unchanged: number;
+  /** Accounts that a scan should look at again; each once. */
+  changedAccountIds: string[];
+  /** Rows that were left out, by their position in the batch. */
+  rejected: { index: number; issue: RowIssue }[];
+}
+
+export function emptyOutcome(): BatchOutcome {
+  return { created: 0, updated: 0, unchanged: 0, changedAccountIds: [], rejected: [] };
+}
+
+/** Of rows with the same key, the last. */
+export function lastOfEach<T>(rows: readonly T[], key: (row: T) => string): T[] {
+  return [...new Map(rows.map((row) => [key(row), row])).values()];
+}
+
+export function sortedJson(items: readonly string[]): string {
+  return JSON.stringify([...items].sort());
+}
+
+/** An account as far as an import must know it. */
+export interface KnownAccount {
+  source: string;
+  /** Observation time of the newest snapshot. */
+  observedAt: string | null;
+}
+
+export async function loadAccounts(tx: SqlClient, ids: readonly string[]): Promise<Map<string, KnownAccount>> {
+  const rows = await selectRows<KnownAccount & { id: string }>(
+    tx,
+    { id: 'a."id"', source: 'a."source"', observedAt: 's."observed_at"' },
+    Prisma.sql`FROM "accounts" a LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" IN ${inList(ids)}`,
+  );
+  return new Map(rows.map(({ id, source, observedAt }) => [id, { source, observedAt }]));
+}
