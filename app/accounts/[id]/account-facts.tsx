@@ -1,0 +1,111 @@
+'use client';
+
+import Link from 'next/link';
+import { RagBadge } from '@/app/_components/rag-badge';
+import { StatTile, StatTiles } from '@/app/_components/stat-tile';
+import { useFormat } from '@/app/_lib/use-format';
+import type { AccountDetail } from '@/lib/contracts';
+import { renewalInWords } from '../account-columns';
+import { ChurnRisk } from '../churn-risk';
+import { ownerName } from '../owner';
+
+type Trigger = NonNullable<AccountDetail['health']>['churnTriggeredBy'];
+
+const TRIGGER_WORDS: Record<Trigger, string | null> = {
+  none: null,
+  contract_proximity: 'renewal is close and health is not green',
+  behavioral: 'usage falls and logins are rare',
+  both: 'renewal is close and usage falls',
+};
+
+/** Who this is, in one line and a strip of figures. */
+export function AccountFacts({ account }: { account: AccountDetail }) {
+  const format = useFormat();
+  const { health } = account;
+  const because = health === null ? null : TRIGGER_WORDS[health.churnTriggeredBy];
+  return (
+    <div className="-mt-2">
+      <div className="mb-3 flex flex-wrap items-center gap-x-2 gap-y-1.5 text-ink-2">
+        <RagBadge rag={account.rag} score={account.score} full />
+        <span className="text-ink-3">·</span>
+        <Line account={account} />
+      </div>
+      <div className="-mx-5">
+        <StatTiles label="The account in figures">
+          <StatTile
+            label="ARR"
+            value={account.arr === null ? '–' : format.money(account.arr)}
+            note={account.plan ?? undefined}
+          />
+          <StatTile label="Seats in use" value={<Seats account={account} />} note={<SeatShare account={account} />} />
+          <StatTile
+            label="Renewal"
+            value={account.daysToRenewal === null ? '–' : renewalInWords(account.daysToRenewal)}
+            note={account.renewalDate === null ? 'no date known' : format.date(account.renewalDate)}
+          />
+          <StatTile
+            label="Churn risk"
+            value={<ChurnRisk level={account.churnRiskLevel} />}
+            note={because ?? undefined}
+          />
+          <StatTile label="Owners" value={<People account={account} />} />
+        </StatTiles>
+      </div>
+    </div>
+  );
+}
+
+function Line({ account }: { account: AccountDetail }) {
+  const format = useFormat();
+  const parts = [
+    account.domain ?? account.id,
+    account.segment,
+    account.status,
+    account.contractStart === null ? null : `customer since ${format.date(account.contractStart)}`,
+    `from ${account.source}`,
+  ].filter((part) => part !== null && part !== '');
+  return (
+    <>
+      <span className="min-w-0 break-words">{parts.join(' · ')}</span>
+      <Link href="/accounts" prefetch={false} className="ml-auto rounded-sm text-ink-2 hover:text-ink hover:underline">
+        All accounts
+      </Link>
+    </>
+  );
+}
+
+function Seats({ account }: { account: AccountDetail }) {
+  const format = useFormat();
+  const { seatsActive, seatsPurchased } = account;
+  if (seatsPurchased === null) return seatsActive === null ? '–' : format.number(seatsActive);
+  return (
+    <>
+      {seatsActive === null ? '?' : format.number(seatsActive)}
+      <span className="text-base font-medium text-ink-2"> of {format.number(seatsPurchased)}</span>
+    </>
+  );
+}
+
+function SeatShare({ account }: { account: AccountDetail }) {
+  const format = useFormat();
+  const { seatsActive, seatsPurchased } = account;
+  return seatsActive === null || !seatsPurchased ? null : format.percent(seatsActive / seatsPurchased);
+}
+
+function People({ account }: { account: AccountDetail }) {
+  return (
+    <span className="block text-sm leading-normal font-normal tracking-normal">
+      <Person email={account.csmEmail} duty="CSM" />
+      <Person email={account.repEmail} duty="rep" />
+    </span>
+  );
+}
+
+function Person({ email, duty }: { email: string | null; duty: string }) {
+  if (email === null) return <span className="block text-ink-3">No {duty} known</span>;
+  return (
+    <span className="block truncate" title={email}>
+      <span className="font-medium">{ownerName(email)}</span> <span className="text-ink-3">{duty}</span>
+    </span>
+  );
+}

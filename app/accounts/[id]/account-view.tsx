@@ -1,0 +1,95 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { Card } from '@/app/_components/card';
+import { ErrorState } from '@/app/_components/error-state';
+import { Page, PageScroll } from '@/app/_components/page';
+import { TableSkeleton } from '@/app/_components/skeleton';
+import { useFormat } from '@/app/_lib/use-format';
+import type { AccountDetail } from '@/lib/contracts';
+import { accountDetailQuery } from '../queries';
+import { AccountDispatches } from './account-dispatches';
+import { AccountFacts } from './account-facts';
+import { AccountOpportunities } from './account-opportunities';
+import { AccountProducts } from './account-products';
+import { GateList } from './gate-list';
+import { Moved } from './moved';
+import { ScanNow } from './scan-now';
+import { ScoreBreakdown } from './score-breakdown';
+import { ScoreHistory } from './score-history';
+import { SignalList } from './signal-list';
+import { Unscored } from './unscored';
+
+/** One account: how healthy it is and why, what moved, and what could be sold to it. */
+export function AccountView({ id }: { id: string }) {
+  const account = useQuery(accountDetailQuery(id));
+  if (account.data !== undefined) {
+    return (
+      <Page title={account.data.name} actions={<ScanNow account={account.data} />}>
+        <PageScroll>
+          <AccountBody account={account.data} />
+        </PageScroll>
+      </Page>
+    );
+  }
+  return (
+    <Page title="Account">
+      {account.isError ? (
+        <ErrorState
+          title="The account could not be loaded"
+          error={account.error}
+          onRetry={() => void account.refetch()}
+          retrying={account.isFetching}
+        />
+      ) : (
+        <TableSkeleton label="Loading the account" />
+      )}
+    </Page>
+  );
+}
+
+function AccountBody({ account }: { account: AccountDetail }) {
+  const { health } = account;
+  return (
+    <>
+      <AccountFacts account={account} />
+      {health === null || account.signalProblems.length > 0 ? <Unscored account={account} /> : null}
+      <div className="@container">
+        <div className="grid items-start gap-5 @4xl:grid-cols-[minmax(0,1fr)_minmax(340px,0.58fr)]">
+          <div className="grid min-w-0 gap-5">
+            <Card title="Score history">
+              <ScoreHistory history={account.history} />
+            </Card>
+            {health === null ? null : (
+              <>
+                <Breakdown health={health} />
+                <Moved health={health} />
+              </>
+            )}
+            <AccountOpportunities account={account} />
+            <AccountDispatches account={account} />
+          </div>
+          <div className="grid min-w-0 gap-5">
+            <Card title="Gates" note="What a dispatch has to pass">
+              <GateList gates={account.gates} />
+            </Card>
+            <SignalList signals={account.signals} />
+            <AccountProducts account={account} />
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Breakdown({ health }: { health: NonNullable<AccountDetail['health']> }) {
+  const format = useFormat();
+  return (
+    <Card
+      title={`Why ${Math.round(health.score)}`}
+      note={`since ${format.date(health.changedAt)}, weights ${health.modelVersion}`}
+    >
+      <ScoreBreakdown health={health} />
+    </Card>
+  );
+}

@@ -1,0 +1,40 @@
+import { dehydrate, HydrationBoundary } from '@tanstack/react-query';
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { cache } from 'react';
+import { getQueryClient } from '@/app/_lib/query-client';
+import { isAppError } from '@/lib/errors';
+import { getRuntime } from '@/lib/runtime';
+import { accountDetailQuery } from '../queries';
+import { AccountView } from './account-view';
+
+export const dynamic = 'force-dynamic';
+
+interface Props {
+  params: Promise<{ id: string }>;
+}
+
+/** Title and content of one request share one read. */
+const readAccount = cache(async (id: string) => (await getRuntime()).reads.getAccount(id));
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const id = decodeURIComponent((await params).id);
+  const account = await readAccount(id).catch(() => null);
+  return { title: account?.name ?? 'Account' };
+}
+
+export default async function AccountPage({ params }: Props) {
+  const id = decodeURIComponent((await params).id);
+  const queryClient = getQueryClient();
+  try {
+    await queryClient.fetchQuery({ ...accountDetailQuery(id), queryFn: () => readAccount(id), retry: false });
+  } catch (error) {
+    // Anything else is told by the page itself, which asks again from the browser.
+    if (isAppError(error) && error.code === 'not_found') notFound();
+  }
+  return (
+    <HydrationBoundary state={dehydrate(queryClient)}>
+      <AccountView id={id} />
+    </HydrationBoundary>
+  );
+}

@@ -1,0 +1,31 @@
+import { dehydrate, HydrationBoundary } from '@tanstack/react-query';
+import type { Metadata } from 'next';
+import type { SearchParams } from 'nuqs/server';
+import { getQueryClient } from '@/app/_lib/query-client';
+import { getRuntime } from '@/lib/runtime';
+import { AccountsView } from './accounts-view';
+import { loadAccountFilters, toAccountQuery } from './filters';
+import { accountListQuery, accountSummaryQuery } from './queries';
+
+export const dynamic = 'force-dynamic';
+export const metadata: Metadata = { title: 'Accounts' };
+
+export default async function AccountsPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const filters = await loadAccountFilters(searchParams);
+  const queryClient = getQueryClient();
+  await Promise.all([
+    queryClient.prefetchInfiniteQuery({
+      ...accountListQuery(filters),
+      queryFn: async () => (await getRuntime()).reads.listAccounts(toAccountQuery(filters)),
+    }),
+    queryClient.prefetchQuery({
+      ...accountSummaryQuery(),
+      queryFn: async () => (await getRuntime()).reads.summarizeAccounts(),
+    }),
+  ]);
+  return (
+    <HydrationBoundary state={dehydrate(queryClient)}>
+      <AccountsView />
+    </HydrationBoundary>
+  );
+}
