@@ -27,7 +27,7 @@ export function composeOutreach(facts: OutreachFacts): Outreach {
   const rows: Row[] = [
     ['Account', account],
     ['Opportunity', facts.opportunityType],
-    ['Estimated ARR impact', facts.impact === null ? 'TBD' : formatMoney(facts.impact)],
+    ['Estimated ARR impact', facts.impact === null ? 'TBD' : oneLine(formatMoney(facts.impact))],
     ['Confidence', facts.confidence],
   ];
   const evidence = facts.evidence.map(oneLine).filter((line) => line !== '');
