@@ -14,6 +14,8 @@ export interface Column<Row> {
   align?: 'right';
   /** A CSS length. Exactly one column should have none: it takes what is left. */
   width?: string;
+  /** Classes of the header, e.g. a width that depends on the table's: `w-40 @max-[46rem]:w-auto`. */
+  headClass?: string;
   /** Hidden where the table (not the screen) is narrower than: sm 38rem, md 46rem, lg 56rem. */
   hideBelow?: 'sm' | 'md' | 'lg';
   /** Names the row for assistive technology; hold a {@link RowLink} in it. */
@@ -228,6 +230,7 @@ function HeaderCell<Row>({ column, first }: { column: Column<Row>; first: boolea
         'sticky top-0 z-10 border-b bg-panel px-2.5 py-2 text-xs font-medium whitespace-nowrap text-ink-3 last:pr-5 @max-[38rem]:px-2',
         column.align === 'right' ? 'text-right' : 'text-left',
         first && 'pl-5!',
+        column.headClass,
         column.hideBelow === undefined ? '' : HIDE[column.hideBelow],
       )}
     >

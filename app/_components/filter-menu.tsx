@@ -55,16 +55,19 @@ interface ChoiceProps<Value extends string> {
   options: readonly { value: Value; label: string }[];
   value: Value;
   onChange: (value: Value) => void;
+  /** What the button shows while the first option, which means «any», is chosen. */
+  emptyLabel?: string;
 }
 
 /** One of some values, e.g. the order of a list. The button shows the value. */
-export function ChoiceMenu<Value extends string>({ label, options, value, onChange }: ChoiceProps<Value>) {
+export function ChoiceMenu<Value extends string>({ label, options, value, onChange, emptyLabel }: ChoiceProps<Value>) {
   const current = options.find((option) => option.value === value);
+  const any = emptyLabel !== undefined && value === options[0]?.value;
   return (
     <MenuButton
       label={label}
       size="sm"
-      className="border-line! text-ink-2"
+      className={any || emptyLabel === undefined ? 'border-line! text-ink-2' : 'border-accent!'}
       entries={options.map((option) => ({
         kind: 'radio',
         id: option.value,
@@ -73,8 +76,8 @@ export function ChoiceMenu<Value extends string>({ label, options, value, onChan
         onSelect: () => onChange(option.value),
       }))}
     >
-      <span className="sr-only">{label}: </span>
-      {current?.label ?? value}
+      {any ? null : <span className="sr-only">{label}: </span>}
+      {any ? emptyLabel : (current?.label ?? value)}
     </MenuButton>
   );
 }

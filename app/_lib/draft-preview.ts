@@ -1,0 +1,16 @@
+import { useQuery } from '@tanstack/react-query';
+import { draftPreview } from '@/lib/contracts';
+import { apiGet } from './api-client';
+import { keyRoots } from './query-keys';
+
+/** What a draft says, as it lies in the mailbox. */
+export function useDraftPreview(dispatchId: string) {
+  return useQuery({
+    queryKey: [keyRoots.dispatches, 'draft', dispatchId],
+    queryFn: ({ signal }) =>
+      apiGet(`/dispatches/${encodeURIComponent(dispatchId)}/draft?format=json`, draftPreview, { signal }),
+    // The rep may edit the draft, but not by the second.
+    staleTime: 60_000,
+    retry: false,
+  });
+}

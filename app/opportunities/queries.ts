@@ -1,0 +1,110 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import * as z from 'zod/mini';
+import {
+  type DispatchRequest,
+  dispatchDetail,
+  dispatchItem,
+  importResult,
+  type OpportunityPatch,
+  type OpportunityQuery,
+  opportunityDetail,
+  opportunityList,
+  opportunitySummary,
+} from '@/lib/contracts';
+import { apiGet, apiSend, queryString } from '../_lib/api-client';
+import { allKeyRoots, keyRoots } from '../_lib/query-keys';
+
+export const opportunityKeys = {
+  all: [keyRoots.opportunities] as const,
+  list: (query: OpportunityQuery) => [keyRoots.opportunities, 'list', query] as const,
+  summary: [keyRoots.opportunities, 'summary'] as const,
+  detail: (id: string) => [keyRoots.opportunities, 'detail', id] as const,
+};
+
+const FIRST_PAGE: string | null = null;
+
+/** How the server and the browser page through a list alike. */
+export const pageOptions = {
+  initialPageParam: FIRST_PAGE,
+  getNextPageParam: (last: { nextCursor: string | null }) => last.nextCursor,
+};
+
+export function useOpportunities(query: OpportunityQuery) {
+  return useInfiniteQuery({
+    queryKey: opportunityKeys.list(query),
+    queryFn: ({ pageParam, signal }) =>
+      apiGet(`/opportunities${queryString({ ...query, cursor: pageParam })}`, opportunityList, { signal }),
+    ...pageOptions,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useOpportunitySummary() {
+  return useQuery({
+    queryKey: opportunityKeys.summary,
+    queryFn: ({ signal }) => apiGet('/opportunities/summary', opportunitySummary, { signal }),
+  });
+}
+
+export function useOpportunity(id: string) {
+  return useQuery({
+    queryKey: opportunityKeys.detail(id),
+    queryFn: ({ signal }) => apiGet(`/opportunities/${encodeURIComponent(id)}`, opportunityDetail, { signal }),
+  });
+}
+
+/** A dispatch that is not settled yet, followed until it is. */
+export function useDispatch(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: [keyRoots.dispatches, 'detail', id],
+    queryFn: ({ signal }) => apiGet(`/dispatches/${encodeURIComponent(id)}`, dispatchDetail, { signal }),
+    enabled,
+  });
+}
+
+/** Leaves a draft for sales. Fails with `gated` and the gates where one holds and no reason to override was given. */
+export function useDispatchToSales() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (request: DispatchRequest) => apiSend('POST', '/dispatches', request, dispatchItem),
+    onSettled: () => invalidateAfterDispatch(queryClient),
+  });
+}
+
+export function useRetryDispatch() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, dispatchItem),
+    onSettled: () => invalidateAfterDispatch(queryClient),
+  });
+}
+
+export function usePatchOpportunity() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, patch }: { id: string; patch: OpportunityPatch }) =>
+      apiSend('PATCH', `/opportunities/${encodeURIComponent(id)}`, patch, opportunityDetail),
+    onSuccess: (detail) => {
+      queryClient.setQueryData(opportunityKeys.detail(detail.id), detail);
+      void queryClient.invalidateQueries({ queryKey: opportunityKeys.all });
+      void queryClient.invalidateQueries({ queryKey: [keyRoots.workspace] });
+    },
+  });
+}
+
+const sampleResult = z.union([importResult, z.looseObject({ runId: z.nullable(z.string()) })]);
+
+export function useLoadSample() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: () => apiSend('POST', '/sample', undefined, sampleResult),
+    onSuccess: () => Promise.all(allKeyRoots.map((root) => queryClient.invalidateQueries({ queryKey: [root] }))),
+  });
+}
+
+/** Not awaited: the button is free as soon as the answer is there. */
+function invalidateAfterDispatch(queryClient: ReturnType<typeof useQueryClient>): void {
+  void queryClient.invalidateQueries({ queryKey: opportunityKeys.all });
+  void queryClient.invalidateQueries({ queryKey: [keyRoots.dispatches] });
+  void queryClient.invalidateQueries({ queryKey: [keyRoots.workspace] });
+}
