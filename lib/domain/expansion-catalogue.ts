@@ -6,7 +6,7 @@ import type {
   ExpansionPolicy,
   OpportunityCandidate,
 } from './expansion';
-import { formatCount, formatMoney, formatNumber } from './format';
+import { formatCount, formatInstant, formatMoney, formatNumber } from './format';
 
 const DAY_MS = 86_400_000;
 
@@ -133,7 +133,7 @@ export function findIntegration(
   const used = need.shown ? need.used : [];
   const title = withNoun(item.entry.name, 'integration');
   const price = priceOf(item);
-  const observedAt = account.observedAt.toISOString();
+  const observedAt = formatInstant(account.observedAt);
   const lead = used[0];
   return {
     type: 'integration',
@@ -187,14 +187,14 @@ export function trendEvidence(account: AccountFacts): Evidence | null {
     statement: `Usage is ${trend}`,
     value: trend,
     source: 'Product usage',
-    observedAt: account.observedAt.toISOString(),
+    observedAt: formatInstant(account.observedAt),
     note: null,
   };
 }
 
 /** Evidence for one feature in use: its uses, and the limits it ran into. */
 export function useEvidence({ feature, use }: UsedFeature, policy: ExpansionPolicy): Evidence[] {
-  const observedAt = use.observedAt.toISOString();
+  const observedAt = formatInstant(use.observedAt);
   const evidence: Evidence[] = [];
   if (use.uses > 0) {
     const weeks = use.weeks.filter((uses) => uses > 0).length;
@@ -304,7 +304,7 @@ function planEvidence(account: AccountFacts, item: PreparedEntry): Evidence[] {
       statement: `${item.entry.name} is sold to the account's plan`,
       value: account.plan,
       source: 'Contract',
-      observedAt: account.observedAt.toISOString(),
+      observedAt: formatInstant(account.observedAt),
       note: null,
     },
   ];
@@ -347,7 +347,7 @@ export function benefitEvidence(account: AccountFacts, { entry }: PreparedEntry)
       statement: entry.benefit.trim(),
       value: entry.name,
       source: 'Catalogue',
-      observedAt: account.observedAt.toISOString(),
+      observedAt: formatInstant(account.observedAt),
       note: null,
     },
   ];

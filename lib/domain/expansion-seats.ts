@@ -22,6 +22,7 @@ import {
   daysElapsed,
   formatCount,
   formatDate,
+  formatInstant,
   formatMoney,
   formatNumber,
   formatPercent,
@@ -55,7 +56,7 @@ export function findSeats(
   const more = formatCount(toAdd, 'more seat');
   const trend = trendEvidence(account);
   const renewal = renewalEvidence(account, now);
-  const observedAt = account.observedAt.toISOString();
+  const observedAt = formatInstant(account.observedAt);
   const evidence: Evidence[] = [
     {
       signal: 'seatsUtilizationRate',
@@ -167,7 +168,7 @@ function priceOf(account: AccountFacts, item: PreparedEntry | undefined, toAdd: 
         statement: `Pays ${arr} a year for ${formatCount(purchased, 'seat')}`,
         value: arr,
         source: 'Contract',
-        observedAt: account.observedAt.toISOString(),
+        observedAt: formatInstant(account.observedAt),
         note: null,
       },
     };
@@ -191,7 +192,7 @@ function renewalEvidence(account: AccountFacts, now: Date): Evidence | null {
     statement: 'Contract comes up for renewal',
     value: formatDate(new Date(day * DAY_MS)),
     source: 'Contract',
-    observedAt: account.observedAt.toISOString(),
+    observedAt: formatInstant(account.observedAt),
     note: null,
   };
 }

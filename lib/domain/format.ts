@@ -30,6 +30,15 @@ export function formatDate(date: Date): string {
   return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
 }
 
+/** An instant as ISO 8601. One account's evidence shares its instants, and the engine is slow at writing them. */
+export function formatInstant(date: Date): string {
+  const time = date.getTime();
+  if (time !== lastInstant.time) lastInstant = { time, text: date.toISOString() };
+  return lastInstant.text;
+}
+
+let lastInstant = { time: Number.NaN, text: '' };
+
 /** A count with its noun: «1 day», «23 days». */
 export function formatCount(count: number, singular: string, plural = `${singular}s`): string {
   return `${formatNumber(count)} ${count === 1 ? singular : plural}`;
