@@ -73,8 +73,7 @@ async function importRows<Record>(
     for await (const rows of source.rows) {
       await importBatch(rows, source, kind, request.now, apply, tally);
       request.onProgress?.(tally.rows);
-      // Lets requests in between: a batch is short, a file is not.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await breathe();
     }
   } catch (error) {
     const usable = isAppError(error) && error.code === 'invalid_input' && tally.rows > 0;
@@ -126,6 +125,7 @@ async function importBatch<Record>(
     origins.push(row);
   }
   if (records.length > 0) {
+    await breathe();
     const outcome = await apply(records);
     tally.count(outcome);
     for (const { index, issue } of outcome.rejected) {
@@ -137,6 +137,11 @@ async function importBatch<Record>(
   for (const { row, issues } of rejects) await tally.reject(row, issues);
   tally.rows += rows.length;
   tally.lastLine = rows.at(-1)?.line ?? tally.lastLine;
+}
+
+/** Lets requests in between: a batch is short, a file is not. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What has become of the rows so far. */

@@ -18,6 +18,7 @@ export async function applyAccounts(tx: SqlClient, records: readonly AccountReco
   const facts = new Map<string, AccountRecord>();
   const snapshots: unknown[][] = [];
   const changed = new Set<string>();
+  const added = new Set<string>();
 
   records.forEach((record, index) => {
     const account = accounts.get(record.id);
@@ -39,8 +40,12 @@ export async function applyAccounts(tx: SqlClient, records: readonly AccountReco
     snapshots.push(snapshotValues(record, observedAt, now, hash));
     remember(observations, record.id, observedAt, now, hash);
     changed.add(record.id);
-    if (account) outcome.updated += 1;
-    else outcome.created += 1;
+    if (account) {
+      outcome.updated += 1;
+    } else {
+      outcome.created += 1;
+      added.add(record.id);
+    }
     if (!account?.observedAt || observedAt >= account.observedAt) {
       facts.set(record.id, record);
       accounts.set(record.id, { source: FILE_SOURCE, observedAt });
@@ -50,6 +55,7 @@ export async function applyAccounts(tx: SqlClient, records: readonly AccountReco
   outcome.changedAccountIds = [...changed];
   if (snapshots.length > 0) {
     await writeFacts(tx, [...facts.values()], now);
+    await copyOwnersToOpportunities(tx, [...facts.keys()].filter((id) => !added.has(id)));
     await insertRows(tx, 'signal_snapshots', SNAPSHOT_COLUMNS, snapshots);
     await pointToNewestSnapshots(tx, [...facts.keys()]);
   }
@@ -171,9 +177,13 @@ async function writeFacts(tx: SqlClient, records: readonly AccountRecord[], now:
   const assignments = columns.filter((column) => !kept.has(column)).map((column) => `"${column}" = excluded."${column}"`);
   const rows = records.map((record) => [...factValues(record), searchKey(record), FILE_SOURCE, now, now]);
   await insertRows(tx, 'accounts', columns, rows, Prisma.sql`ON CONFLICT ("id") DO UPDATE SET ${Prisma.raw(assignments.join(', '))}`);
+}
+
+async function copyOwnersToOpportunities(tx: SqlClient, accountIds: readonly string[]): Promise<void> {
+  if (accountIds.length === 0) return;
   await tx.$executeRaw`UPDATE "opportunities" SET "csm_email" = a."csm_email", "rep_email" = a."rep_email"
     FROM "accounts" a
-    WHERE a."id" = "opportunities"."account_id" AND a."id" IN ${inList(records.map((record) => record.id))}
+    WHERE a."id" = "opportunities"."account_id" AND a."id" IN ${inList(accountIds)}
       AND ("opportunities"."csm_email" IS NOT a."csm_email" OR "opportunities"."rep_email" IS NOT a."rep_email")`;
 }
 

@@ -29,7 +29,7 @@ export function lastOfEach<T>(rows: readonly T[], key: (row: T) => string): T[] 
 }
 
 export function sortedJson(items: readonly string[]): string {
-  return JSON.stringify([...items].sort());
+  return items.length === 0 ? '[]' : JSON.stringify([...items].sort());
 }
 
 /** An account as far as an import must know it. */

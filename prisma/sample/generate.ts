@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync';
 import { accountsFile } from '../../lib/adapters/accounts/accounts-file';
 import { catalogueFile } from '../../lib/adapters/accounts/catalogue-file';
 import { usageFile } from '../../lib/adapters/accounts/usage-file';
@@ -61,7 +60,7 @@ function catalogueCsv(): string {
     item.techNames.join(';'),
     item.benefit,
   ]);
-  return stringify([catalogueFile.columns, ...rows]);
+  return toCsv([catalogueFile.columns, ...rows]);
 }
 
 /** The weeks in which an account is observed, counted back from the newest snapshot, oldest first. */
@@ -87,7 +86,7 @@ function chronological<Row>(accounts: readonly SampleAccount[], rowsOf: (account
 
 function accountsCsv(accounts: readonly SampleAccount[], newest: Date): string {
   const rows = chronological(accounts, (account, weeksAgo) => [accountRow(account, weeksAgo, newest)]);
-  return stringify([accountsFile.columns, ...rows]);
+  return toCsv([accountsFile.columns, ...rows]);
 }
 
 function accountRow(account: SampleAccount, weeksAgo: number, newest: Date): (string | number | null)[] {
@@ -139,5 +138,14 @@ function usageCsv(accounts: readonly SampleAccount[], newest: Date): string {
       use.limitHits,
     ]);
   });
-  return stringify([usageFile.columns, ...rows]);
+  return toCsv([usageFile.columns, ...rows]);
+}
+
+function toCsv(rows: readonly (readonly (string | number | null)[])[]): string {
+  return `${rows.map((row) => row.map(toCell).join(',')).join('\n')}\n`;
+}
+
+function toCell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -8,7 +8,7 @@ import { unguardCell } from './rejected-csv';
 
 const DELIMITERS = [',', ';', '\t'] as const;
 const MAX_ROW_BYTES = 256 * 1024;
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 250;
 
 interface ParsedRow {
   line: number;

@@ -6,7 +6,7 @@ import { camelCase, type ColumnMapping } from './header';
 import type { Cell } from './row-cells';
 
 const MAX_ROW_CHARACTERS = 256 * 1024;
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 250;
 
 type Kind = Pick<FileKind<unknown>, 'name' | 'columns' | 'required'>;
 

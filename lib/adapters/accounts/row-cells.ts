@@ -12,7 +12,9 @@ const MAX_MAJOR_UNITS = 1_000_000_000_000;
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
 const HOSTNAME = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])$/;
 const MAILBOX = /^[^\s@<>()[\]\\,;:"]{1,64}$/;
-const CALENDAR_DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const CALENDAR_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const LEADING_DATE = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]|$)/i;
+const SHORT_MONTHS = new Set([4, 6, 9, 11]);
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(Z|[+-]\d{2}:?\d{2})?$/i;
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 
@@ -150,8 +152,7 @@ export class RowCells {
   date(column: string): string | null {
     const value = this.#single(column);
     if (value === '') return null;
-    const written = INSTANT.exec(value)?.[1] ?? value;
-    if (toInstant(written) !== null && toInstant(value) !== null) return written;
+    if (toInstant(value) !== null) return value.slice(0, 10);
     return this.#refuse(column, value, explainDate(value));
   }
 
@@ -259,20 +260,30 @@ function explainAmount(value: string): string {
   return 'is not an amount. Write digits with a dot for decimals, such as 24000.50, and the currency in its own column.';
 }
 
+/** Midnight UTC of a date, or of the day that an instant names; null where there is no such day. */
+function toDay(value: string): number | null {
+  const match = LEADING_DATE.exec(value);
+  if (!match) return null;
+  const year = Number(match[1]);
+  const month = Number(match[2]);
+  const day = Number(match[3]);
+  if (year < 1970 || year > 2199 || month < 1 || month > 12 || day < 1) return null;
+  const last = month === 2 ? (isLeapYear(year) ? 29 : 28) : SHORT_MONTHS.has(month) ? 30 : 31;
+  return day > last ? null : Date.UTC(year, month - 1, day);
+}
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
 function toInstant(value: string): Date | null {
-  const dateOnly = CALENDAR_DATE.test(value);
-  const match = dateOnly ? null : INSTANT.exec(value);
-  if (!dateOnly && !match) return null;
-  const date = match?.[1] ?? value;
-  const midnight = new Date(`${date}T00:00:00Z`);
-  const year = Number(date.slice(0, 4));
-  // A round trip finds 30 February, which Date would move to March.
-  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== date || year < 1970 || year > 2199) {
-    return null;
-  }
-  if (!match) return midnight;
-  const zone = (match[3] ?? 'Z').toUpperCase();
-  const instant = new Date(`${date}T${match[2]}${/^[+-]\d{4}$/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone}`);
+  const midnight = toDay(value);
+  if (midnight === null) return null;
+  if (value.length === 10) return new Date(midnight);
+  const match = INSTANT.exec(value);
+  if (!match) return null;
+  const zone = (match[3] ?? 'Z').toUpperCase().replace(/^(.\d{2})(\d{2})$/, '$1:$2');
+  const instant = new Date(`${match[1]}T${match[2]}${zone}`);
   return Number.isNaN(instant.getTime()) ? null : instant;
 }
 
