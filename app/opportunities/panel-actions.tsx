@@ -4,13 +4,13 @@ import { addMonths, addWeeks } from 'date-fns';
 import { lazy, Suspense, useState } from 'react';
 import type { OpportunityDetail, OpportunityPatch } from '@/lib/contracts';
 import { Button } from '../_components/button';
+import { DraftLink } from '../_components/draft-link';
 import { MenuButton } from '../_components/menu-button';
 import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useFormat } from '../_lib/use-format';
 import { personName } from '../_lib/words';
 import { usePatchOpportunity } from './queries';
-import { DraftLink } from './sales-cell';
 import type { Dispatching } from './use-dispatching';
 
 const DismissDialog = lazy(() => import('./dismiss-dialog'));

@@ -2,7 +2,8 @@
 
 import type { DispatchItem, OpportunityItem } from '@/lib/contracts';
 import { Button } from '../_components/button';
-import { CrossIcon, ExternalIcon, HeldIcon } from '../_components/icons';
+import { DraftLink } from '../_components/draft-link';
+import { CrossIcon, HeldIcon } from '../_components/icons';
 import { DispatchStateBadge, OpportunityStatusBadge } from '../_components/state-badge';
 import { useFormat } from '../_lib/use-format';
 import { GATE_WORDS } from '../_lib/words';
@@ -116,21 +117,6 @@ function DispatchProgress({ item, summary, pending, onRetry }: ProgressProps) {
         </div>
       )}
     </>
-  );
-}
-
-export function DraftLink({ href, label }: { href: string; label?: string }) {
-  return (
-    <a
-      href={href}
-      target="_blank"
-      rel="noreferrer"
-      aria-label={label}
-      className="inline-flex items-center gap-1 rounded-sm font-medium whitespace-nowrap text-accent hover:underline"
-    >
-      Open draft
-      <ExternalIcon className="size-3" />
-    </a>
   );
 }
 

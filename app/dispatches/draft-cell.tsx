@@ -1,0 +1,32 @@
+'use client';
+
+import type { DispatchItem } from '@/lib/contracts';
+import { Button } from '../_components/button';
+import { DraftLink } from '../_components/draft-link';
+import { useFormat } from '../_lib/use-format';
+import { useRetry } from './use-retry';
+
+/** The draft, or what keeps it from being there. */
+export function DraftCell({ dispatch }: { dispatch: DispatchItem }) {
+  const format = useFormat();
+  if (dispatch.draft !== null) {
+    return <DraftLink href={dispatch.draft.href} label={`Open the draft for ${dispatch.account.name}`} />;
+  }
+  if (dispatch.state === 'failed') return <RetryButton dispatch={dispatch} />;
+  if (dispatch.nextAttemptAt === null) return <span className="text-ink-3">–</span>;
+  return <span className="text-xs text-ink-3">next try {format.relative(dispatch.nextAttemptAt)}</span>;
+}
+
+function RetryButton({ dispatch }: { dispatch: DispatchItem }) {
+  const { retry, pending } = useRetry(dispatch);
+  return (
+    <Button
+      size="sm"
+      pending={pending}
+      onClick={retry}
+      aria-label={`Retry ${dispatch.account.name}, ${dispatch.title}`}
+    >
+      Retry
+    </Button>
+  );
+}

@@ -1,0 +1,46 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type DispatchQuery, dispatchDetail, dispatchItem, dispatchList } from '@/lib/contracts';
+import { apiGet, apiSend, queryString } from '../_lib/api-client';
+import { keyRoots } from '../_lib/query-keys';
+
+export const dispatchKeys = {
+  all: [keyRoots.dispatches] as const,
+  list: (query: DispatchQuery) => [keyRoots.dispatches, 'list', query] as const,
+  detail: (id: string) => [keyRoots.dispatches, 'detail', id] as const,
+};
+
+const FIRST_PAGE: string | null = null;
+
+export const pageOptions = {
+  initialPageParam: FIRST_PAGE,
+  getNextPageParam: (last: { nextCursor: string | null }) => last.nextCursor,
+};
+
+export function useDispatches(query: DispatchQuery) {
+  return useInfiniteQuery({
+    queryKey: dispatchKeys.list(query),
+    queryFn: ({ pageParam, signal }) =>
+      apiGet(`/dispatches${queryString({ ...query, cursor: pageParam })}`, dispatchList, { signal }),
+    ...pageOptions,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useDispatch(id: string) {
+  return useQuery({
+    queryKey: dispatchKeys.detail(id),
+    queryFn: ({ signal }) => apiGet(`/dispatches/${encodeURIComponent(id)}`, dispatchDetail, { signal }),
+  });
+}
+
+export function useRetryDispatch() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, dispatchItem),
+    onSettled: () => {
+      for (const root of [keyRoots.dispatches, keyRoots.opportunities, keyRoots.workspace]) {
+        void queryClient.invalidateQueries({ queryKey: [root] });
+      }
+    },
+  });
+}
