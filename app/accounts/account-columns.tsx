@@ -2,10 +2,10 @@ import type { Column } from '@/app/_components/data-table';
 import { RowLink } from '@/app/_components/data-table';
 import { RagBadge } from '@/app/_components/rag-badge';
 import { useFormat } from '@/app/_lib/use-format';
+import { personName } from '@/app/_lib/words';
 import type { AccountItem } from '@/lib/contracts';
 import { ChurnRisk } from './churn-risk';
 import type { AccountSort } from './filters';
-import { Owner } from './owner';
 import { Sparkline } from './sparkline';
 
 type SortField = 'name' | 'score' | 'arr' | 'renewalDate';
@@ -86,7 +86,7 @@ export function accountColumns(order: {
       header: 'CSM',
       width: '148px',
       hideBelow: 'lg',
-      cell: (account) => <Owner email={account.csmEmail} />,
+      cell: (account) => <Csm email={account.csmEmail} />,
     },
     {
       id: 'opportunities',
@@ -114,6 +114,11 @@ function AccountLine({ account }: { account: AccountItem }) {
       {account.status === 'active' ? null : ` · ${account.status}`}
     </div>
   );
+}
+
+function Csm({ email }: { email: string | null }) {
+  if (email === null) return <span className="text-ink-3">–</span>;
+  return <span title={email}>{personName(email)}</span>;
 }
 
 function Arr({ account }: { account: AccountItem }) {

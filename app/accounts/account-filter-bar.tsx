@@ -4,10 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Button } from '@/app/_components/button';
 import { ChoiceMenu, FilterMenu } from '@/app/_components/filter-menu';
 import { ragLabel } from '@/app/_components/rag-badge';
+import { personName } from '@/app/_lib/words';
 import type { AccountItem } from '@/lib/contracts';
 import { churnRiskLabel } from './churn-risk';
 import { type AccountFilters, type AccountSort, CHURN_FILTER, isFiltered, RAG_FILTER, STATUS_FILTER } from './filters';
-import { ownerName } from './owner';
 import { accountOwnersQuery } from './queries';
 
 type Change = { [Key in keyof AccountFilters]?: AccountFilters[Key] | null };
@@ -56,9 +56,10 @@ export function AccountFilterBar({ filters, rows, onChange }: Props) {
       />
       <ChoiceMenu
         label="Owner"
+        emptyLabel="Owner"
         options={[
           { value: ANYONE, label: 'Any owner' },
-          ...owners.map((email) => ({ value: email, label: ownerName(email) })),
+          ...owners.map((email) => ({ value: email, label: personName(email) })),
         ]}
         value={filters.owner}
         onChange={(owner) => onChange({ owner: owner || null })}
@@ -95,5 +96,5 @@ function useOwners(chosen: string, rows: readonly AccountItem[]): string[] {
   const known = useQuery(accountOwnersQuery()).data ?? [];
   const seen = rows.flatMap((account) => [account.csmEmail, account.repEmail]);
   const all = new Set([...known, ...seen, chosen || null].filter((email) => email !== null));
-  return [...all].sort((a, b) => ownerName(a).localeCompare(ownerName(b)));
+  return [...all].sort((a, b) => personName(a).localeCompare(personName(b)));
 }

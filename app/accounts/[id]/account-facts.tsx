@@ -4,10 +4,10 @@ import Link from 'next/link';
 import { RagBadge } from '@/app/_components/rag-badge';
 import { StatTile, StatTiles } from '@/app/_components/stat-tile';
 import { useFormat } from '@/app/_lib/use-format';
+import { personName } from '@/app/_lib/words';
 import type { AccountDetail } from '@/lib/contracts';
 import { renewalInWords } from '../account-columns';
 import { ChurnRisk } from '../churn-risk';
-import { ownerName } from '../owner';
 
 type Trigger = NonNullable<AccountDetail['health']>['churnTriggeredBy'];
 
@@ -105,7 +105,7 @@ function Person({ email, duty }: { email: string | null; duty: string }) {
   if (email === null) return <span className="block text-ink-3">No {duty} known</span>;
   return (
     <span className="block truncate" title={email}>
-      <span className="font-medium">{ownerName(email)}</span> <span className="text-ink-3">{duty}</span>
+      <span className="font-medium">{personName(email)}</span> <span className="text-ink-3">{duty}</span>
     </span>
   );
 }

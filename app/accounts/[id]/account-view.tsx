@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Card } from '@/app/_components/card';
 import { ErrorState } from '@/app/_components/error-state';
+import { GateList } from '@/app/_components/gate-list';
 import { Page, PageScroll } from '@/app/_components/page';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { useFormat } from '@/app/_lib/use-format';
@@ -12,7 +13,6 @@ import { AccountDispatches } from './account-dispatches';
 import { AccountFacts } from './account-facts';
 import { AccountOpportunities } from './account-opportunities';
 import { AccountProducts } from './account-products';
-import { GateList } from './gate-list';
 import { Moved } from './moved';
 import { ScanNow } from './scan-now';
 import { ScoreBreakdown } from './score-breakdown';
@@ -71,7 +71,11 @@ function AccountBody({ account }: { account: AccountDetail }) {
           </div>
           <div className="grid min-w-0 gap-5">
             <Card title="Gates" note="What a dispatch has to pass">
-              <GateList gates={account.gates} />
+              {account.gates.length === 0 ? (
+                <p className="text-ink-2">Checked once the account has been scanned.</p>
+              ) : (
+                <GateList gates={[...account.gates].sort((a, b) => Number(a.passed) - Number(b.passed))} />
+              )}
             </Card>
             <SignalList signals={account.signals} />
             <AccountProducts account={account} />

@@ -1,0 +1,40 @@
+import { dehydrate, HydrationBoundary } from '@tanstack/react-query';
+import type { Metadata } from 'next';
+import type { SearchParams } from 'nuqs/server';
+import { getQueryClient } from '@/app/_lib/query-client';
+import { runDetailQuery } from '@/app/_lib/runs';
+import { getRuntime } from '@/lib/runtime';
+import { AgentsView } from './agents-view';
+import { agentsQuery, RUNS_PAGE_SIZE, runListQuery } from './queries';
+import { loadAgentsState, toRunFilters } from './view-state';
+
+export const dynamic = 'force-dynamic';
+export const metadata: Metadata = { title: 'Agents' };
+
+export default async function AgentsPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const state = await loadAgentsState(searchParams);
+  const filters = toRunFilters(state);
+  const { run } = state;
+  const queryClient = getQueryClient();
+  await Promise.all([
+    queryClient.prefetchQuery({
+      ...agentsQuery(),
+      queryFn: async () => (await getRuntime()).reads.describeAgents(),
+    }),
+    state.tab === 'runs' &&
+      queryClient.prefetchInfiniteQuery({
+        ...runListQuery(filters),
+        queryFn: async () => (await getRuntime()).reads.listRuns({ ...filters, limit: RUNS_PAGE_SIZE }),
+      }),
+    run !== null &&
+      queryClient.prefetchQuery({
+        ...runDetailQuery(run),
+        queryFn: async () => (await getRuntime()).reads.getRun(run),
+      }),
+  ]);
+  return (
+    <HydrationBoundary state={dehydrate(queryClient)}>
+      <AgentsView />
+    </HydrationBoundary>
+  );
+}

@@ -1,0 +1,58 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { apiGet, apiSend, queryString } from '@/app/_lib/api-client';
+import { keyRoots } from '@/app/_lib/query-keys';
+import { runDetailQuery } from '@/app/_lib/runs';
+import { agentsResponse, type RunQuery, runItem, runList } from '@/lib/contracts';
+
+export const RUNS_PAGE_SIZE = 25;
+
+export type RunFilters = Pick<RunQuery, 'job' | 'state'>;
+
+export const runKeys = {
+  agents: [keyRoots.agents] as const,
+  list: (filters: RunFilters) => [keyRoots.runs, 'list', filters] as const,
+};
+
+export function agentsQuery() {
+  return queryOptions({
+    queryKey: runKeys.agents,
+    queryFn: ({ signal }) => apiGet('/agents', agentsResponse, { signal }),
+  });
+}
+
+export function runListQuery(filters: RunFilters) {
+  return infiniteQueryOptions({
+    queryKey: runKeys.list(filters),
+    queryFn: ({ pageParam, signal }) =>
+      apiGet(`/runs${queryString({ ...filters, limit: RUNS_PAGE_SIZE, cursor: pageParam })}`, runList, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+}
+
+/** The agent's task that does what a job of the schedule does; jobs without one cannot be started by hand. */
+const TASKS: Readonly<Record<string, string>> = {
+  daily_scan: 'health_scan',
+  health_scan: 'health_scan',
+  check_expansion: 'check_expansion',
+  contract_check: 'check_contracts',
+};
+
+export function taskOfJob(job: string): string | null {
+  return TASKS[job] ?? null;
+}
+
+/** Starts a job of the schedule over the whole portfolio; answers with its run. */
+export function useStartTask() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (type: string) => apiSend('POST', '/agents/customer-success/tasks', { type }, runItem),
+    onSuccess: (run) => queryClient.setQueryData(runDetailQuery(run.id).queryKey, { ...run, errors: [] }),
+    onSettled: () =>
+      Promise.all(
+        [keyRoots.runs, keyRoots.agents, keyRoots.workspace].map((root) =>
+          queryClient.invalidateQueries({ queryKey: [root] }),
+        ),
+      ),
+  });
+}

@@ -1,0 +1,121 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { ErrorState } from '@/app/_components/error-state';
+import { RunProgress } from '@/app/_components/run-progress';
+import { PanelSection, SidePanel } from '@/app/_components/side-panel';
+import { TableSkeleton } from '@/app/_components/skeleton';
+import { RunStateBadge } from '@/app/_components/state-badge';
+import { inWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
+import { useFormat } from '@/app/_lib/use-format';
+import { plural } from '@/app/_lib/words';
+import type { RunDetail } from '@/lib/contracts';
+import { durationInWords, triggerInWords } from './run-words';
+
+/** One run: how far it is, what it counted, and what went wrong with which account. */
+export function RunPanel({ id, onClose }: { id: string; onClose: () => void }) {
+  const run = useQuery(runDetailQuery(id));
+  return (
+    <SidePanel label="Run" onClose={onClose} contentKey={id}>
+      {run.data !== undefined ? (
+        <RunContent run={run.data} />
+      ) : run.isError ? (
+        <ErrorState
+          title="The run could not be loaded"
+          error={run.error}
+          onRetry={() => void run.refetch()}
+          retrying={run.isFetching}
+        />
+      ) : (
+        <TableSkeleton label="Loading the run" />
+      )}
+    </SidePanel>
+  );
+}
+
+function RunContent({ run }: { run: RunDetail }) {
+  const format = useFormat();
+  const duration = durationInWords(run, 0);
+  const counts = Object.entries(run.counts);
+  return (
+    <>
+      <RunStateBadge state={run.state} />
+      <h2 className="mt-1.5 text-base font-bold tracking-[-0.015em]">{inWords(run.job)}</h2>
+      <p className="text-xs text-ink-3">
+        {triggerInWords(run.trigger)} · {format.dateTime(run.startedAt ?? run.createdAt)}
+        {run.finishedAt === null || duration === null ? '' : ` · took ${duration}`}
+      </p>
+      {run.accountId === null ? null : (
+        <p className="mt-1">
+          For one account: <AccountLink id={run.accountId} />
+        </p>
+      )}
+      {isUnderWay(run) ? (
+        <div className="mt-4">
+          <RunProgress run={run} label="Progress of the run" />
+        </div>
+      ) : null}
+      {run.error === null ? null : (
+        <div role="alert" className="mt-4 rounded-[10px] bg-red-soft px-3 py-2.5">
+          <p className="font-semibold text-red">The run failed</p>
+          <p>{run.error}</p>
+        </div>
+      )}
+      <PanelSection title="Counted">
+        <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-[10px] border border-line bg-line">
+          <Figure label="Accounts" value={format.number(run.total)} />
+          {counts.map(([name, count]) => (
+            <Figure key={name} label={inWords(name)} value={format.number(count)} />
+          ))}
+          {(counts.length + 1) % 2 === 1 ? <div className="bg-panel" /> : null}
+        </dl>
+      </PanelSection>
+      <PanelSection
+        title={run.errorCount === 0 ? 'Errors' : `Errors of ${run.errorCount} ${plural(run.errorCount, 'account')}`}
+      >
+        {run.errors.length === 0 ? (
+          <p className="text-ink-2">{isUnderWay(run) ? 'None so far.' : 'None.'}</p>
+        ) : (
+          <ul>
+            {run.errors.map((error) => (
+              <li
+                key={`${error.accountId}${error.code}${error.message}`}
+                className="border-b border-line py-2 last:border-b-0"
+              >
+                {error.accountId === null ? null : <AccountLink id={error.accountId} />}
+                <p className="text-ink-2">{error.message}</p>
+              </li>
+            ))}
+          </ul>
+        )}
+        {run.errorCount > run.errors.length ? (
+          <p className="mt-2 text-xs text-ink-3">
+            The first {format.number(run.errors.length)} of {format.number(run.errorCount)}.
+          </p>
+        ) : null}
+      </PanelSection>
+    </>
+  );
+}
+
+function Figure({ label, value }: { label: string; value: string }) {
+  return (
+    <div className="bg-panel px-3 py-2">
+      <dt className="text-xs text-ink-3">{label}</dt>
+      <dd className="text-base font-semibold">{value}</dd>
+    </div>
+  );
+}
+
+function AccountLink({ id }: { id: string }) {
+  return (
+    <Link
+      href={`/accounts/${encodeURIComponent(id)}`}
+      prefetch={false}
+      className="rounded-sm font-semibold hover:underline"
+    >
+      {id}
+    </Link>
+  );
+}

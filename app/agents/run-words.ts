@@ -1,0 +1,34 @@
+import { inWords } from '@/app/_lib/runs';
+import type { RunItem } from '@/lib/contracts';
+
+const TRIGGERS: Record<RunItem['trigger'], string> = {
+  schedule: 'Schedule',
+  catch_up: 'Caught up',
+  manual: 'By hand',
+  import: 'After an import',
+};
+
+export function triggerInWords(trigger: RunItem['trigger']): string {
+  return TRIGGERS[trigger];
+}
+
+/** `240 scored, 12 changed`, largest first; nothing for counts of zero. */
+export function countsInWords(counts: RunItem['counts'], number: (value: number) => string): string {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([name, count]) => `${number(count)} ${inWords(name).toLowerCase()}`)
+    .join(', ');
+}
+
+/** How long a run took or has taken so far: `0.4 s`, `12 s`, `3 min 5 s`; null before it started. */
+export function durationInWords(run: RunItem, now: number): string | null {
+  if (run.startedAt === null) return null;
+  const end = run.finishedAt === null ? now : Date.parse(run.finishedAt);
+  const seconds = Math.max(0, end - Date.parse(run.startedAt)) / 1000;
+  if (seconds < 10) return `${Math.max(0.1, Math.round(seconds * 10) / 10)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
