@@ -6,6 +6,7 @@ import { Button, ButtonLink } from '@/app/_components/button';
 import { DataTable } from '@/app/_components/data-table';
 import { EmptyState } from '@/app/_components/empty-state';
 import { ErrorState } from '@/app/_components/error-state';
+import { LoadSampleButton } from '@/app/_components/load-sample-button';
 import { Page } from '@/app/_components/page';
 import { SearchInput } from '@/app/_components/search-input';
 import { TableSkeleton } from '@/app/_components/skeleton';
@@ -74,7 +75,7 @@ export function AccountsView() {
               <ButtonLink href="/import" variant="primary">
                 Import CSV
               </ButtonLink>
-              <ButtonLink href="/import?sample=1">Load the sample portfolio</ButtonLink>
+              <LoadSampleButton />
             </>
           }
         >
