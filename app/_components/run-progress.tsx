@@ -4,7 +4,7 @@ import type { RunItem } from '@/lib/contracts';
 import { useFormat } from '../_lib/use-format';
 import { ProgressBar } from './progress-bar';
 
-/** How far a run has come: the bar and, beside it, the count. */
+/** How far a run has come: the bar and, beside it, the share. A run may pass over the accounts more than once. */
 export function RunProgress({ run, label }: { run: Pick<RunItem, 'done' | 'total' | 'state'>; label: string }) {
   const format = useFormat();
   const known = run.total > 0;
@@ -14,11 +14,7 @@ export function RunProgress({ run, label }: { run: Pick<RunItem, 'done' | 'total
         <ProgressBar label={label} share={known ? run.done / run.total : null} />
       </div>
       <span className="flex-none">
-        {known
-          ? `${format.number(run.done)} of ${format.number(run.total)}`
-          : run.state === 'queued'
-            ? 'Waiting to start'
-            : 'Starting'}
+        {known ? format.percent(run.done / run.total) : run.state === 'queued' ? 'Waiting to start' : 'Starting'}
       </span>
     </div>
   );

@@ -31,3 +31,35 @@ export function inWords(code: string): string {
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
+
+/** What the jobs count, in the order in which it happens: as a heading, and after a number. */
+const COUNTS: Readonly<Record<string, { heading: string; after: string }>> = {
+  scored: { heading: 'Scored', after: 'scored' },
+  changed: { heading: 'Score changed', after: 'changed' },
+  alerts: { heading: 'At risk', after: 'at risk' },
+  failed: { heading: 'Not scored', after: 'not scored' },
+  found: { heading: 'Opportunities', after: 'opportunities' },
+  created: { heading: 'New opportunities', after: 'new' },
+  updated: { heading: 'Opportunities updated', after: 'updated' },
+  withdrawn: { heading: 'Opportunities withdrawn', after: 'withdrawn' },
+  dispatched: { heading: 'Dispatched', after: 'dispatched' },
+};
+
+export function countHeading(name: string): string {
+  return COUNTS[name]?.heading ?? inWords(name);
+}
+
+/** The counts of a run in the order in which they come about. */
+export function orderedCounts(counts: RunItem['counts']): [name: string, count: number][] {
+  const order = Object.keys(COUNTS);
+  const place = (name: string) => (order.indexOf(name) + order.length + 1) % (order.length + 1);
+  return Object.entries(counts).sort((a, b) => place(a[0]) - place(b[0]));
+}
+
+/** `240 scored, 12 changed, 31 opportunities`; nothing for counts of zero. */
+export function countsInWords(counts: RunItem['counts'], number: (value: number) => string): string {
+  return orderedCounts(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${number(count)} ${COUNTS[name]?.after ?? inWords(name).toLowerCase()}`)
+    .join(', ');
+}

@@ -32,9 +32,7 @@ export function runListQuery(filters: RunFilters) {
 
 /** The agent's task that does what a job of the schedule does; jobs without one cannot be started by hand. */
 const TASKS: Readonly<Record<string, string>> = {
-  daily_scan: 'health_scan',
-  health_scan: 'health_scan',
-  check_expansion: 'check_expansion',
+  portfolio_scan: 'portfolio_scan',
   contract_check: 'check_contracts',
 };
 

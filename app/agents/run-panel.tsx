@@ -7,7 +7,7 @@ import { RunProgress } from '@/app/_components/run-progress';
 import { PanelSection, SidePanel } from '@/app/_components/side-panel';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { RunStateBadge } from '@/app/_components/state-badge';
-import { inWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
+import { countHeading, inWords, isUnderWay, orderedCounts, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import { plural } from '@/app/_lib/words';
 import type { RunDetail } from '@/lib/contracts';
@@ -37,7 +37,7 @@ export function RunPanel({ id, onClose }: { id: string; onClose: () => void }) {
 function RunContent({ run }: { run: RunDetail }) {
   const format = useFormat();
   const duration = durationInWords(run, 0);
-  const counts = Object.entries(run.counts);
+  const counts = orderedCounts(run.counts);
   return (
     <>
       <RunStateBadge state={run.state} />
@@ -62,15 +62,16 @@ function RunContent({ run }: { run: RunDetail }) {
           <p>{run.error}</p>
         </div>
       )}
-      <PanelSection title="Counted">
-        <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-[10px] border border-line bg-line">
-          <Figure label="Accounts" value={format.number(run.total)} />
-          {counts.map(([name, count]) => (
-            <Figure key={name} label={inWords(name)} value={format.number(count)} />
-          ))}
-          {(counts.length + 1) % 2 === 1 ? <div className="bg-panel" /> : null}
-        </dl>
-      </PanelSection>
+      {counts.length === 0 ? null : (
+        <PanelSection title="Counted">
+          <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-[10px] border border-line bg-line">
+            {counts.map(([name, count]) => (
+              <Figure key={name} label={countHeading(name)} value={format.number(count)} />
+            ))}
+            {counts.length % 2 === 1 ? <div className="bg-panel" /> : null}
+          </dl>
+        </PanelSection>
+      )}
       <PanelSection
         title={run.errorCount === 0 ? 'Errors' : `Errors of ${run.errorCount} ${plural(run.errorCount, 'account')}`}
       >

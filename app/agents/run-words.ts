@@ -1,4 +1,3 @@
-import { inWords } from '@/app/_lib/runs';
 import type { RunItem } from '@/lib/contracts';
 
 const TRIGGERS: Record<RunItem['trigger'], string> = {
@@ -10,15 +9,6 @@ const TRIGGERS: Record<RunItem['trigger'], string> = {
 
 export function triggerInWords(trigger: RunItem['trigger']): string {
   return TRIGGERS[trigger];
-}
-
-/** `240 scored, 12 changed`, largest first; nothing for counts of zero. */
-export function countsInWords(counts: RunItem['counts'], number: (value: number) => string): string {
-  return Object.entries(counts)
-    .filter(([, count]) => count > 0)
-    .sort((a, b) => b[1] - a[1])
-    .map(([name, count]) => `${number(count)} ${inWords(name).toLowerCase()}`)
-    .join(', ');
 }
 
 /** How long a run took or has taken so far: `0.4 s`, `12 s`, `3 min 5 s`; null before it started. */

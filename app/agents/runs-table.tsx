@@ -9,11 +9,11 @@ import { ChoiceMenu, FilterMenu } from '@/app/_components/filter-menu';
 import { RunProgress } from '@/app/_components/run-progress';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { RunStateBadge } from '@/app/_components/state-badge';
-import { inWords, isUnderWay } from '@/app/_lib/runs';
+import { countsInWords, inWords, isUnderWay } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import type { AgentsResponse, RunItem } from '@/lib/contracts';
 import { runListQuery } from './queries';
-import { countsInWords, durationInWords, triggerInWords } from './run-words';
+import { durationInWords, triggerInWords } from './run-words';
 import { type AgentsState, RUN_STATES, toRunFilters } from './view-state';
 
 type Change = { [Key in keyof AgentsState]?: AgentsState[Key] | null };

@@ -7,13 +7,13 @@ import { Card } from '@/app/_components/card';
 import { RunProgress } from '@/app/_components/run-progress';
 import { RunStateBadge } from '@/app/_components/state-badge';
 import { notify } from '@/app/_lib/notify';
-import { isUnderWay, runDetailQuery } from '@/app/_lib/runs';
+import { countsInWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import { plural } from '@/app/_lib/words';
 import type { AgentsResponse, RunItem } from '@/lib/contracts';
 import { cronInWords } from './cron-words';
 import { taskOfJob, useStartTask } from './queries';
-import { countsInWords, durationInWords } from './run-words';
+import { durationInWords } from './run-words';
 
 type Schedule = AgentsResponse['schedule'];
 type Job = Schedule['jobs'][number];

@@ -2,13 +2,13 @@
 
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { Button, ButtonLink, buttonClass } from '@/app/_components/button';
 import { Card } from '@/app/_components/card';
 import { CheckIcon, WarningIcon } from '@/app/_components/icons';
 import { RunProgress } from '@/app/_components/run-progress';
 import { StatTile, StatTiles } from '@/app/_components/stat-tile';
-import { isUnderWay, runDetailQuery } from '@/app/_lib/runs';
+import { countsInWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import { plural } from '@/app/_lib/words';
 import type { ImportResult } from '@/lib/contracts';
@@ -103,7 +103,7 @@ function ScanAfter({ runId }: { runId: string }) {
       ) : (
         <p className="text-ink-2">
           {run.state === 'succeeded'
-            ? `${format.number(run.total)} ${plural(run.total, 'account')} looked at${run.errorCount === 0 ? '.' : `; ${format.number(run.errorCount)} could not be scored, see the details.`}`
+            ? `${countsInWords(run.counts, format.number)}.${run.errorCount === 0 ? '' : ` ${format.number(run.errorCount)} could not be scored, see the details.`}`
             : (run.error ?? 'It was cancelled. «Run now» on the Agents page starts it again.')}
         </p>
       )}
@@ -118,7 +118,13 @@ function RefusedRows({ info, result }: { info: ImportKindInfo; result: ImportRes
     <Card
       title="Refused rows"
       note={`${format.number(result.errorCount)} ${plural(result.errorCount, 'problem')}`}
-      actions={result.rejectedCsv === null ? null : <RejectedDownload csv={result.rejectedCsv} kind={info.kind} />}
+      actions={
+        result.rejectedCsv === null ? null : (
+          <a href={result.rejectedCsv} download={`${info.kind}-refused.csv`} className={buttonClass({ size: 'sm' })}>
+            Download refused rows
+          </a>
+        )
+      }
       flush
     >
       <table className="w-full border-collapse">
@@ -158,20 +164,5 @@ function RefusedRows({ info, result }: { info: ImportKindInfo; result: ImportRes
         </p>
       ) : null}
     </Card>
-  );
-}
-
-/** The refused rows with a column that says why: mend it and import it again. */
-function RejectedDownload({ csv, kind }: { csv: string; kind: string }) {
-  const isAddress = csv.startsWith('/');
-  const href = useMemo(
-    () => (isAddress ? csv : URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }))),
-    [csv, isAddress],
-  );
-  useEffect(() => (isAddress ? undefined : () => URL.revokeObjectURL(href)), [href, isAddress]);
-  return (
-    <a href={href} download={`${kind}-refused.csv`} className={buttonClass({ size: 'sm' })}>
-      Download refused rows
-    </a>
   );
 }
