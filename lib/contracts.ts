@@ -212,6 +212,8 @@ export const dispatchQuery = z.strictObject({
 export const dispatchList = z.object({ items: z.array(dispatchItem), nextCursor: z.nullable(z.string()) });
 export const dispatchSummaryCounts = z.object({ states: z.array(z.object({ state: dispatchState, count: z.int() })) });
 
+export const draftFormat = z.strictObject({ format: z.optional(z.enum(['html', 'eml', 'json'])) });
+
 /** `GET /dispatches/{id}/draft?format=json`: what the preview shows. */
 export const draftPreview = z.object({
   subject: z.string(),
@@ -333,6 +335,9 @@ const importError = z.object({
   /** What is wrong and what to do. */
   message: z.string(),
 });
+
+/** `mapping`: a JSON object of file column to column, or to null to leave it out. */
+export const importQuery = z.strictObject({ mapping: z.optional(z.string().check(z.maxLength(20_000))) });
 
 export const importKind = z.enum(['accounts', 'catalogue', 'usage']);
 

@@ -178,8 +178,14 @@ class Tally {
 
   /** The file broke off: the rows after the last batch are unknown. */
   stop(message: string, remedy: string | undefined): void {
-    const advice = 'Reading stopped here; the rows before are in. Mend the file and import all of it again: what is in already is recognised.';
-    this.#add({ line: this.lastLine + 1, column: null, value: null, message: [message, advice, remedy].filter(Boolean).join(' ') });
+    const advice =
+      'Reading stopped here; the rows before are in. Mend the file and import all of it again: what is in already is recognised.';
+    this.#add({
+      line: this.lastLine + 1,
+      column: null,
+      value: null,
+      message: [message, advice, remedy].filter(Boolean).join(' '),
+    });
   }
 
   #add(error: ImportError): void {

@@ -1,4 +1,22 @@
-import type { Confidence, Money, OpportunityType } from './domain/expansion';
+import type {
+  AccountFacts,
+  CatalogueFacts,
+  Confidence,
+  Money,
+  OpportunityCandidate,
+  OpportunityStatus,
+  OpportunityType,
+} from './domain/expansion';
+import type { GateCheck, GateFacts } from './domain/gates';
+import type { ChurnRiskLevel, HealthAssessment } from './domain/health-score';
+import type { InvoicePaymentStatus, Rag, SignalObservation } from './domain/signals';
+
+/** The part of a structured logger that agents and adapters use. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 /** The email that the sales agent leaves in a mailbox. All text is plain; encoding is the adapter's concern. */
 export interface DraftMessage {
@@ -36,8 +54,11 @@ export interface MailDrafts {
   readonly provider: string;
   /** In words, for «Draft to Dana Okafor · {destination}». */
   readonly destination: string;
-  /** How long after a lost answer `findDraft` may still fail to see the draft, in milliseconds. */
-  readonly searchLagMs: number;
+  /**
+   * How long after an attempt was lost its draft may still appear, in milliseconds: the provider's request time-out plus
+   * its search lag. Before that `findDraft` answering `absent` proves nothing.
+   */
+  readonly settleMs: number;
   createDraft(message: DraftMessage, options: { idempotencyKey: string; signal: AbortSignal }): Promise<DraftReference>;
   findDraft(messageId: string, options: { signal: AbortSignal }): Promise<DraftLookup>;
   /** The draft as an RFC 5322 message, or null where it is gone. */
@@ -69,4 +90,223 @@ export interface EventBus {
   publish(event: AppEvent): void;
   /** @returns a function that ends the subscription. */
   subscribe(listener: (event: AppEvent) => void): () => void;
+}
+
+// ------------------------------------------------------------------------------------------------------- scanning
+
+/** Accounts are walked by id in ranges: (`after`, `through`]. One account alone is the range that holds only it. */
+export interface AccountRange {
+  after: string;
+  through: string;
+  /** How many accounts lie in the range, whether or not anything is due for them. */
+  size: number;
+}
+
+export interface ScanAccount {
+  accountId: string;
+  observation: (SignalObservation & { snapshotId: number }) | null;
+  /** The stored assessment, encoded; null before the first one. */
+  previousBreakdown: string | null;
+}
+
+export interface ScoredAccount {
+  accountId: string;
+  snapshotId: number;
+  assessment: HealthAssessment;
+  breakdown: string;
+  /** Whether score or breakdown differ from the stored ones: only then does the history grow. */
+  changed: boolean;
+  /** Never scored before. */
+  first: boolean;
+  reassessAt: Date | null;
+}
+
+export interface HistoricalSnapshot {
+  accountId: string;
+  observation: SignalObservation & { snapshotId: number };
+}
+
+/** Current health and its history. */
+export interface HealthStore {
+  countActiveAccounts(renewingBefore: string | null): Promise<number>;
+  nextRange(after: string, size: number): Promise<AccountRange | null>;
+  rangeOf(accountId: string): Promise<AccountRange | null>;
+  /**
+   * Active accounts in the range that need scoring: never scored, newer signals, another model, or days that passed.
+   * `force` reads all; `renewingBefore` (`YYYY-MM-DD`) narrows to contracts that end by then.
+   */
+  readDue(
+    range: AccountRange,
+    options: { modelVersion: string; now: Date; force: boolean; renewingBefore: string | null },
+  ): Promise<ScanAccount[]>;
+  save(accounts: ScoredAccount[], modelVersion: string, now: Date): Promise<void>;
+  /** Of the next `limit` snapshots, those superseded before any scan saw them, oldest first; null at the end. */
+  readUnscoredHistory(limit: number): Promise<{ snapshots: HistoricalSnapshot[]; through: number } | null>;
+  saveHistory(
+    scores: { accountId: string; snapshotId: number; asOf: Date; assessment: HealthAssessment; breakdown: string }[],
+    modelVersion: string,
+    through: number,
+  ): Promise<void>;
+}
+
+export interface StoredOpportunity {
+  id: string;
+  fingerprint: string;
+  accountId: string;
+  status: OpportunityStatus;
+  snoozedUntil: string | null;
+  /** Digest of everything that a scan may change, to tell «found again» from «changed». */
+  contentKey: string;
+}
+
+export interface ExpansionAccount {
+  facts: AccountFacts;
+  active: boolean;
+  rag: Rag | null;
+  churnRiskLevel: ChurnRiskLevel | null;
+  escalationCount90Days: number | null;
+  invoicePaymentStatus: InvoicePaymentStatus | null;
+  contractStart: string | null;
+  csmEmail: string | null;
+  repEmail: string | null;
+  existing: StoredOpportunity[];
+}
+
+export interface OpportunityWrite {
+  accountId: string;
+  fingerprint: string;
+  status: OpportunityStatus;
+  /** Status that the row must still have for the write to apply; null for a new row. */
+  expectedStatus: OpportunityStatus | null;
+  candidate: OpportunityCandidate;
+  gates: GateCheck[];
+  rag: Rag | null;
+  csmEmail: string | null;
+  repEmail: string | null;
+  contentKey: string;
+}
+
+export interface ExpansionChanges {
+  /** New rows, and rows whose content or status changed. */
+  writes: OpportunityWrite[];
+  /** Found again without a change. */
+  seenIds: string[];
+  withdrawn: { id: string; expectedStatus: OpportunityStatus }[];
+  checked: { accountId: string; recheckAt: Date | null }[];
+}
+
+/** Opportunities as the expansion rules keep them. */
+export interface ExpansionStore {
+  readCatalogue(): Promise<CatalogueFacts>;
+  readDue(range: AccountRange, options: { now: Date; force: boolean; features: string[] }): Promise<ExpansionAccount[]>;
+  save(changes: ExpansionChanges, now: Date): Promise<{ created: number; updated: number; withdrawn: number }>;
+  /** Moves `lastSeenAt` of what was found before in accounts of the range that were not due: it still holds. */
+  touchRange(range: AccountRange, dueAccountIds: string[], now: Date): Promise<void>;
+  /** Ids of open opportunities, largest impact first: what the `auto` policy dispatches. */
+  openIds(limit: number): Promise<string[]>;
+}
+
+// ------------------------------------------------------------------------------------------------------- dispatch
+
+export interface DispatchFacts {
+  opportunityId: string;
+  accountId: string;
+  accountName: string;
+  status: OpportunityStatus;
+  task: ExpansionTask;
+  repEmail: string | null;
+  gateFacts: GateFacts;
+  dispatchId: string | null;
+}
+
+export type DispatchState = 'queued' | 'drafting' | 'uncertain' | 'retrying' | 'drafted' | 'failed';
+
+export interface DispatchRecord {
+  id: string;
+  opportunityId: string;
+  accountId: string;
+  accountName: string;
+  state: DispatchState;
+  task: ExpansionTask;
+  messageId: string;
+  recipient: string | null;
+  attempts: number;
+  nextAttemptAt: Date | null;
+  createdAt: Date;
+}
+
+export interface Lease {
+  owner: string;
+  until: Date;
+}
+
+/**
+ * The dispatch log. Every method is one transaction with one conditional statement at its heart, and appends the event
+ * that tells the change; a method that finds its condition gone changes nothing and says so.
+ */
+export interface DispatchLog {
+  readFacts(opportunityId: string): Promise<DispatchFacts | null>;
+  /** Writes the row (state `drafting`, attempt 1, leased) unless one exists; `claimed` tells which. */
+  claim(
+    facts: DispatchFacts,
+    options: { now: Date; lease: Lease; requestedBy: string; overrideReason: string | null; recipient: string | null },
+  ): Promise<{ dispatch: DispatchRecord; claimed: boolean }>;
+  get(dispatchId: string): Promise<DispatchRecord | null>;
+  /** Ids whose next step is due: waiting ones whose time has come, and leases that ran out. */
+  due(now: Date, limit: number): Promise<string[]>;
+  /** When the next step of any dispatch is due; null where nothing waits. */
+  nextDueAt(): Promise<Date | null>;
+  /** Owners that hold a lease; the runtime knows which of them are dead. */
+  leaseOwners(): Promise<string[]>;
+  /** Ends the leases of owners that are known to be dead. */
+  releaseOwners(owners: string[], now: Date): Promise<number>;
+  /** `queued` or `retrying` and due → `drafting`, leased. Null where somebody else was faster. */
+  claimAttempt(dispatchId: string, options: { now: Date; lease: Lease }): Promise<DispatchRecord | null>;
+  /** `drafting` whose lease ran out → `uncertain` until `settledAt`. */
+  expire(dispatchId: string, options: { now: Date; settledAt: Date }): Promise<boolean>;
+  /** `uncertain` and settled → still `uncertain`, leased, to look the draft up. */
+  claimLookup(dispatchId: string, options: { now: Date; lease: Lease }): Promise<DispatchRecord | null>;
+  /** Our `drafting` or `uncertain` → `drafted`. */
+  complete(dispatchId: string, options: { owner: string; draft: DraftReference; now: Date; found: boolean }): Promise<boolean>;
+  uncertain(
+    dispatchId: string,
+    options: { owner: string; now: Date; settledAt: Date | null; error: { code: string; message: string } },
+  ): Promise<boolean>;
+  retryLater(
+    dispatchId: string,
+    options: { owner: string; now: Date; nextAttemptAt: Date; error: { code: string; message: string } | null },
+  ): Promise<boolean>;
+  fail(dispatchId: string, options: { owner: string; now: Date; error: { code: string; message: string } }): Promise<boolean>;
+  /** A person's Retry: `failed`, or `uncertain` that nobody can settle → `retrying`, due now, attempts counted anew. */
+  retry(dispatchId: string, options: { now: Date; actor: string }): Promise<boolean>;
+  /** Gates hold the opportunity: stores them and moves `open` to `held`. */
+  hold(opportunityId: string, gates: GateCheck[], now: Date): Promise<void>;
+}
+
+// ----------------------------------------------------------------------------------------------------------- runs
+
+export type RunTrigger = 'schedule' | 'catch_up' | 'manual' | 'import';
+export type RunOutcome = 'succeeded' | 'failed' | 'cancelled';
+
+export interface RunProgress {
+  done: number;
+  total: number;
+  counts: Record<string, number>;
+  /** Errors since the last report; appended. */
+  errors: { accountId: string | null; code: string; message: string }[];
+}
+
+/** The log of runs. */
+export interface RunLog {
+  /**
+   * Writes a run in state `queued`. Null where the same job already has a run for that firing: another instance, or an
+   * earlier start of this one, was first.
+   */
+  create(run: { job: string; trigger: RunTrigger; scheduledFor: Date | null; now: Date }): Promise<string | null>;
+  start(runId: string, owner: string, now: Date): Promise<void>;
+  progress(runId: string, progress: RunProgress, now: Date): Promise<void>;
+  finish(runId: string, outcome: RunOutcome, error: string | null, now: Date): Promise<void>;
+  /** Runs that say `queued` or `running`, with their owner. */
+  unfinished(): Promise<{ id: string; job: string; owner: string | null; scheduledFor: Date | null; heartbeatAt: Date | null }[]>;
+  hasRunFor(job: string, scheduledFor: Date): Promise<boolean>;
 }

@@ -1,42 +1,330 @@
-import type {
-  AccountDetail,
-  AccountList,
-  AccountQuery,
-  AccountSummary,
-  AgentsResponse,
-  DispatchDetail,
-  DispatchList,
-  DispatchQuery,
-  OpportunityDetail,
-  OpportunityList,
-  OpportunityQuery,
-  OpportunitySummary,
-  RunDetail,
-  RunList,
-  RunQuery,
-  WorkspaceSummary,
-} from './contracts';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createInProcessEventBus } from './adapters/events/in-process';
+import { createCustomerSuccessAgent, type CustomerSuccessAgent } from './agents/customer-success';
+import { createDispatchPump } from './agents/dispatch-pump';
+import { createDispatching } from './agents/dispatching';
+import { createSalesAgent, type SalesAgent } from './agents/sales';
+import { type Config, loadConfig } from './config';
+import { type Database, openDatabase } from './db/client';
+import { createDispatchLog } from './db/dispatch-log';
+import { createExpansionStore } from './db/expansion-store';
+import { createHealthStore } from './db/health-store';
+import { createImportStore } from './db/import-store';
+import { migrate } from './db/migrate';
+import { createRunLog } from './db/run-log';
+import { readInstalledAt } from './db/settings';
+import { createDesk, type Desk } from './desk';
+import { publicMessage } from './errors';
+import { connectMail, type MailConnection } from './integrations';
+import { createJobRunner, type Job } from './job-runner';
+import { createLeaseOwner, isOwnerGone } from './lease-owner';
+import { createLogger, type Logger } from './logger';
+import type { EventBus, MailDrafts } from './ports';
+import { createReads, type Reads } from './reads';
+import { CsmScheduler } from './scheduler';
 
-/** The read side: what a page prefetches and its route answers, through one function each. */
-export interface Reads {
-  workspace(): Promise<WorkspaceSummary>;
-  listOpportunities(query: OpportunityQuery): Promise<OpportunityList>;
-  summarizeOpportunities(): Promise<OpportunitySummary>;
-  getOpportunity(id: string): Promise<OpportunityDetail>;
-  listAccounts(query: AccountQuery): Promise<AccountList>;
-  summarizeAccounts(): Promise<AccountSummary>;
-  getAccount(id: string): Promise<AccountDetail>;
-  listDispatches(query: DispatchQuery): Promise<DispatchList>;
-  getDispatch(id: string): Promise<DispatchDetail>;
-  listRuns(query: RunQuery): Promise<RunList>;
-  getRun(id: string): Promise<RunDetail>;
-  describeAgents(): Promise<AgentsResponse>;
-}
-
+/** The running desk: what routes and pages call. */
 export interface Runtime {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly events: EventBus;
+  readonly customerSuccess: CustomerSuccessAgent;
+  readonly sales: SalesAgent;
+  readonly mail: MailConnection;
   readonly reads: Reads;
+  readonly desk: Desk;
+  clock(): Date;
+  /** Whether the desk can serve, and what works only in part. */
+  readiness(): Promise<Readiness>;
+  /** Starts the scheduler and takes up unfinished work; `createRuntime` alone does neither. */
+  start(): Promise<void>;
+  /** No new work, scheduler stopped, what is in flight finished or released. Idempotent. */
+  stop(): Promise<void>;
 }
 
+export interface Readiness {
+  ready: boolean;
+  /** What does not work, and why; the rest goes on. */
+  degraded: { part: string; reason: string }[];
+}
+
+/** What a test may put in the place of the real thing; production passes nothing. */
+export interface RuntimeParts {
+  mail?: MailDrafts;
+  clock?: () => Date;
+  random?: () => number;
+  log?: Logger;
+}
+
+/** How long work in flight may take to finish when the desk stops, in milliseconds. */
+const DRAIN_MS = 8_000;
+
+/**
+ * Composes the desk: opens the database, applies migrations, connects what is configured. An integration that is broken
+ * is left out and said to be so; only a database that cannot be used throws.
+ */
+export async function createRuntime(config: Config, parts: RuntimeParts = {}): Promise<Runtime> {
+  const log = parts.log ?? createLogger(config.logLevel);
+  const clock = parts.clock ?? (() => new Date());
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const applied = await migrate(config.databaseUrl, config.prismaDirectory);
+  if (applied.length > 0) log.info({ applied }, 'Migrations applied');
+  const db = await openDatabase(config.databaseUrl);
+  try {
+    return await compose(config, db, log, clock, parts);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  db: Database,
+  log: Logger,
+  clock: () => Date,
+  parts: RuntimeParts,
+): Promise<Runtime> {
+  const owner = createLeaseOwner();
+  const installedAt = await readInstalledAt(db, clock());
+  const events = createInProcessEventBus(log);
+  const mail = await connectMail(config, parts.mail, log);
+  const sales = createSalesAgent(mail.drafts);
+  const dispatchLog = createDispatchLog(db);
+  const dispatching = createDispatching({
+    log: dispatchLog,
+    salesAgent: sales,
+    mail: mail.drafts,
+    events,
+    policy: config.dispatch,
+    owner,
+    clock,
+    random: parts.random ?? Math.random,
+    logger: log,
+  });
+  const customerSuccess = createCustomerSuccessAgent({
+    store: createExpansionStore(db),
+    health: createHealthStore(db),
+    policy: config.expansion,
+    gates: config.gates,
+    scoring: config.scoring,
+    dispatchLog,
+    dispatching,
+    dispatchPolicy: config.dispatchPolicy,
+    events,
+  });
+  const pump = createDispatchPump({
+    dispatchLog,
+    dispatching,
+    events,
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    clock,
+    log,
+  });
+  const runs = createRunLog(db);
+  const jobs = createJobRunner({ runs, events, jobs: jobsOf(customerSuccess, log), owner, clock, log });
+  let schedulerProblem: string | null = null;
+  const scheduler = createScheduler();
+
+  function createScheduler(): CsmScheduler | null {
+    const recorded = (job: 'portfolio_scan' | 'contract_check') => ({
+      job,
+      cron: config.schedule[job],
+      catchUp: true,
+      fire: async (scheduledFor: Date, trigger: 'schedule' | 'catch_up') => {
+        await jobs.start(job, trigger, scheduledFor);
+        await jobs.finished(job);
+      },
+      // Nothing was missed before there was a desk.
+      hasRunFor: async (scheduledFor: Date) => scheduledFor < installedAt || runs.hasRunFor(job, scheduledFor),
+    });
+    try {
+      return new CsmScheduler(
+        [
+          recorded('portfolio_scan'),
+          recorded('contract_check'),
+          {
+            job: 'resume_dispatches',
+            cron: config.schedule.resume_dispatches,
+            catchUp: false,
+            fire: async () => {
+              await pump.run();
+            },
+            hasRunFor: async () => true,
+          },
+        ],
+        { timeZone: config.timeZone, graceMs: config.catchUpGraceMs, clock, log },
+      );
+    } catch (error) {
+      schedulerProblem = `The schedule cannot be used: ${(error as Error).message}`;
+      log.error({ err: error }, 'The scheduler is off');
+      return null;
+    }
+  }
+
+  const reads = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
+  const desk = createDesk({
+    db,
+    config,
+    clock,
+    log,
+    events,
+    jobs,
+    pump,
+    dispatchLog,
+    dispatching,
+    customerSuccess,
+    mail,
+    reads,
+    imports: createImportStore(db),
+  });
+  let stopping: Promise<void> | null = null;
+
+  async function stop(): Promise<void> {
+    await scheduler?.stop();
+    const drained = Promise.all([jobs.stop(), pump.stop(), dispatching.drain()]);
+    const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
+    // What could not finish is released: the next start looks for its drafts before it makes any.
+    if (late) log.warn({}, 'Work in flight did not finish in time and is released');
+    await dispatchLog.releaseOwners([owner], clock());
+    await db.close();
+  }
+
+  return {
+    config,
+    log,
+    events,
+    customerSuccess,
+    sales,
+    mail,
+    reads,
+    desk,
+    clock,
+    async readiness() {
+      const degraded: Readiness['degraded'] = [];
+      if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
+      if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
+      try {
+        await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
+      } catch (error) {
+        return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
+      }
+      return { ready: stopping === null, degraded };
+    },
+    async start() {
+      await endAbandonedRuns();
+      void pump.run();
+      void scheduler?.start().catch((error: unknown) => {
+        schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
+        log.error({ err: error }, 'The scheduler is off');
+      });
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+
+  /** Runs whose process is gone are over; a scan among them is made again. */
+  async function endAbandonedRuns(): Promise<void> {
+    for (const run of await runs.unfinished()) {
+      if (run.owner !== null && !isOwnerGone(run.owner, owner)) continue;
+      await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
+      if (run.job in config.schedule || run.job === 'health_scan' || run.job === 'check_expansion') {
+        await jobs.start('portfolio_scan', 'catch_up');
+      }
+    }
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}
+
+/** Whole-portfolio tasks as background jobs. A task that fails open ends its run as failed. */
+function jobsOf(agent: CustomerSuccessAgent, log: Logger): Record<string, Job> {
+  const task =
+    (type: 'health_scan' | 'check_expansion' | 'check_contracts'): Job =>
+    async (context) => {
+      const result = await agent.execute({ type }, { ...context, actor: 'scheduler', log });
+      if ('partial' in result) throw new Error(result.error);
+    };
+  const scan = task('health_scan');
+  const expansion = task('check_expansion');
+  return {
+    health_scan: scan,
+    check_expansion: expansion,
+    contract_check: task('check_contracts'),
+    // Two passes over the accounts, shown as one: the first half of the bar is the scan.
+    portfolio_scan: async (context) => {
+      let passed = 0;
+      let counts: Record<string, number> = {};
+      const pass = async (job: Job) => {
+        let total = 0;
+        let last: Record<string, number> = {};
+        await job({
+          ...context,
+          onProgress: (progress) => {
+            total = progress.total;
+            last = progress.counts;
+            const overall = { done: passed + progress.done, total: Math.max(2 * progress.total, passed + progress.total) };
+            return context.onProgress({ ...progress, ...overall, counts: { ...counts, ...last } });
+          },
+        });
+        passed += total;
+        counts = { ...counts, ...last };
+      };
+      await pass(scan);
+      await pass(expansion);
+    },
+  };
+}
+
+// ------------------------------------------------------------------------------------------------- the singleton
+
+interface Slot {
+  runtime: Promise<Runtime> | null;
+  /** Why the last start failed; the server's script shows it. */
+  failure: unknown;
+}
+
+/** Instrumentation and routes may load this module twice; the slot is one for the process. */
+function slot(): Slot {
+  const holder = globalThis as { [key: symbol]: Slot | undefined };
+  const key = Symbol.for('headroom.runtime');
+  holder[key] ??= { runtime: null, failure: null };
+  return holder[key];
+}
+
+/** Composes and starts the desk once; concurrent callers share the promise, and a start that failed can be repeated. */
+export function startRuntime(): Promise<Runtime> {
+  const holder = slot();
+  holder.runtime ??= (async () => {
+    const runtime = await createRuntime(loadConfig());
+    await runtime.start();
+    holder.failure = null;
+    return runtime;
+  })().catch((error: unknown) => {
+    holder.runtime = null;
+    holder.failure = error;
+    createLogger('error').error({ err: error }, 'The desk did not start');
+    throw error;
+  });
+  return holder.runtime;
+}
+
+/** The desk that instrumentation started. */
 export function getRuntime(): Promise<Runtime> {
-  throw new Error('being written');
+  return startRuntime();
+}
+
+/** Stops the desk where one runs. */
+export async function stopRuntime(): Promise<void> {
+  const holder = slot();
+  const running = holder.runtime;
+  holder.runtime = null;
+  await (await running?.catch(() => null))?.stop();
 }

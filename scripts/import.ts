@@ -38,7 +38,9 @@ async function main(args: string[]): Promise<number> {
       store: createImportStore(db),
       now: new Date(),
       rejectedDirectory: path.join(config.dataDir, 'imports'),
-      ...(process.stderr.isTTY && { onProgress: (rows) => process.stderr.write(`\r${rows.toLocaleString('en')} rows`) }),
+      ...(process.stderr.isTTY && {
+        onProgress: (rows) => process.stderr.write(`\r${rows.toLocaleString('en')} rows`),
+      }),
     });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
     console.log(describe(path.basename(file), outcome));
@@ -83,7 +85,8 @@ function readMapping(texts: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.lastIndexOf('=');
-      if (at < 1) throw new AppError('invalid_input', `--map "${pair}" is not «file column=our column».`, { remedy: USAGE });
+      if (at < 1)
+        throw new AppError('invalid_input', `--map "${pair}" is not «file column=our column».`, { remedy: USAGE });
       return [pair.slice(0, at).trim(), pair.slice(at + 1).trim() || null];
     }),
   );

@@ -32,7 +32,7 @@ export function AppShell({ children }: { children: ReactNode }) {
       >
         Skip to content
       </a>
-      <div className="flex flex-none items-center px-5 pt-2 lg:hidden">
+      <div className="flex flex-none items-center px-5 pt-2 max-sm:px-4 lg:hidden">
         <Logo />
         <div className="ml-auto">
           <ThemeButton />

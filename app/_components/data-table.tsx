@@ -116,12 +116,12 @@ export function DataTable<Row>(props: Props<Row>) {
                 style={{ height: rowHeight }}
                 className={clsx(
                   'group cursor-pointer [&>*]:border-b [&>*]:px-2.5 [&>*:first-child]:pl-5 [&>*:last-child]:pr-5',
-                  '@max-[38rem]:[&>*]:px-2 focus-within:[&>*]:bg-raise',
+                  '@max-[38rem]:[&>*]:px-1.5 @max-[38rem]:[&>*:first-child]:pl-4 @max-[38rem]:[&>*:last-child]:pr-3 focus-within:[&>*]:bg-raise',
                   key === activeKey ? '[&>*]:bg-accent-soft!' : 'hover:[&>*]:bg-raise',
                 )}
               >
                 {selection === undefined ? null : (
-                  <td className="w-[42px]">
+                  <td className="w-[42px] @max-[38rem]:w-[37px]">
                     <Checkbox
                       label={selection.label(row)}
                       checked={isSelected}
@@ -204,7 +204,10 @@ function SelectAll<Row>({
   const open = rows.filter(selection.canSelect);
   const count = open.filter((row) => selection.selected.has(rowKey(row))).length;
   return (
-    <th scope="col" className="sticky top-0 z-10 w-[42px] border-b bg-panel pl-5 text-left">
+    <th
+      scope="col"
+      className="sticky top-0 z-10 w-[42px] border-b bg-panel pl-5 text-left @max-[38rem]:w-[37px] @max-[38rem]:pl-4"
+    >
       <Checkbox
         label="Select all that are shown"
         checked={count > 0 && count === open.length}
@@ -227,9 +230,9 @@ function HeaderCell<Row>({ column, first }: { column: Column<Row>; first: boolea
       style={{ width: column.width }}
       aria-sort={direction === null ? undefined : SORT[direction].aria}
       className={clsx(
-        'sticky top-0 z-10 border-b bg-panel px-2.5 py-2 text-xs font-medium whitespace-nowrap text-ink-3 last:pr-5 @max-[38rem]:px-2',
+        'sticky top-0 z-10 border-b bg-panel px-2.5 py-2 text-xs font-medium whitespace-nowrap text-ink-3 last:pr-5 @max-[38rem]:px-1.5 @max-[38rem]:last:pr-3',
         column.align === 'right' ? 'text-right' : 'text-left',
-        first && 'pl-5!',
+        first && 'pl-5! @max-[38rem]:pl-4!',
         column.headClass,
         column.hideBelow === undefined ? '' : HIDE[column.hideBelow],
       )}

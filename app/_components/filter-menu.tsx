@@ -13,15 +13,9 @@ interface FilterProps<Value extends string> {
 }
 
 /** Several of some values; none chosen means any. The button names what is chosen. */
-export function FilterMenu<Value extends string>({ label, options, selected, onChange }: FilterProps<Value>) {
-  const entries: MenuEntry[] = options.map((option) => ({
-    kind: 'checkbox',
-    id: option.value,
-    label: option.label,
-    checked: selected.includes(option.value),
-    onChange: (checked) =>
-      onChange(checked ? [...selected, option.value] : selected.filter((value) => value !== option.value)),
-  }));
+export function FilterMenu<Value extends string>(filter: FilterProps<Value>) {
+  const { label, options, selected, onChange } = filter;
+  const entries = optionEntries(filter);
   if (selected.length > 0) {
     entries.push(
       { kind: 'separator', id: '-' },
@@ -29,16 +23,52 @@ export function FilterMenu<Value extends string>({ label, options, selected, onC
     );
   }
   return (
-    <MenuButton
-      label={label}
-      entries={entries}
-      size="sm"
-      className={selected.length > 0 ? 'border-accent!' : 'border-line! text-ink-2'}
-    >
+    <MenuButton label={label} entries={entries} size="sm" chevron={false} className={edge(selected.length > 0)}>
       {label}
       {selected.length > 0 ? <Chosen options={options} selected={selected} /> : null}
     </MenuButton>
   );
+}
+
+interface GroupedProps<A extends string, B extends string, C extends string> {
+  label: string;
+  groups: readonly [FilterProps<A>, FilterProps<B>, FilterProps<C>];
+}
+
+/** Three filters behind one button, for where there is little room. */
+export function GroupedFilterMenu<A extends string, B extends string, C extends string>(props: GroupedProps<A, B, C>) {
+  const { label, groups } = props;
+  const [a, b, c] = groups;
+  const count = a.selected.length + b.selected.length + c.selected.length;
+  const entries: MenuEntry[] = [
+    { kind: 'heading', id: 'a', label: a.label },
+    ...optionEntries(a),
+    { kind: 'heading', id: 'b', label: b.label },
+    ...optionEntries(b),
+    { kind: 'heading', id: 'c', label: c.label },
+    ...optionEntries(c),
+  ];
+  return (
+    <MenuButton label={label} entries={entries} size="sm" chevron={false} className={edge(count > 0)}>
+      {label}
+      {count > 0 ? <span className="text-accent">{count}</span> : null}
+    </MenuButton>
+  );
+}
+
+function optionEntries<Value extends string>({ label, options, selected, onChange }: FilterProps<Value>): MenuEntry[] {
+  return options.map((option) => ({
+    kind: 'checkbox',
+    id: `${label} ${option.value}`,
+    label: option.label,
+    checked: selected.includes(option.value),
+    onChange: (checked) =>
+      onChange(checked ? [...selected, option.value] : selected.filter((value) => value !== option.value)),
+  }));
+}
+
+function edge(active: boolean): string {
+  return active ? 'border-accent!' : 'border-line! text-ink-2';
 }
 
 function Chosen<Value extends string>({ options, selected }: Pick<FilterProps<Value>, 'options' | 'selected'>) {
@@ -67,7 +97,8 @@ export function ChoiceMenu<Value extends string>({ label, options, value, onChan
     <MenuButton
       label={label}
       size="sm"
-      className={any || emptyLabel === undefined ? 'border-line! text-ink-2' : 'border-accent!'}
+      chevron={emptyLabel === undefined}
+      className={edge(!any && emptyLabel !== undefined)}
       entries={options.map((option) => ({
         kind: 'radio',
         id: option.value,

@@ -16,7 +16,7 @@ export function FilterTabs<Value extends string>({ label, options, value, onChan
   return (
     <fieldset
       aria-label={label}
-      className="-mx-1 flex min-w-0 gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]"
+      className="-mx-1 flex max-w-full min-w-0 gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]"
     >
       {options.map((option) => (
         <button

@@ -21,7 +21,7 @@ export function Page({ title, actions, panel, children }: Props) {
         tabIndex={-1}
         className="flex min-w-0 flex-1 flex-col overflow-x-hidden overflow-y-auto outline-none roomy:overflow-hidden"
       >
-        <header className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2 px-5 pt-4 pb-3">
+        <header className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2 px-5 pt-4 pb-3 max-sm:px-4 max-sm:pt-3">
           <h1 className="text-lg font-bold tracking-[-0.015em]">{title}</h1>
           {actions === undefined ? null : (
             <div className="ml-auto flex min-w-0 items-center gap-3 max-sm:gap-2">{actions}</div>

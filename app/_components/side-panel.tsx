@@ -69,11 +69,13 @@ export function SidePanel({ label, onClose, contentKey, children, footer }: Prop
         <CrossIcon className="size-4" />
         <span className="sr-only">Close</span>
       </button>
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-5 py-[18px]">
+      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-5 py-[18px] max-sm:px-4">
         {children}
       </div>
       {footer === undefined ? null : (
-        <div className="flex-none border-t px-5 py-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">{footer}</div>
+        <div className="flex-none border-t px-5 py-3 max-sm:px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
+          {footer}
+        </div>
       )}
     </section>
   );

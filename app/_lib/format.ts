@@ -9,7 +9,7 @@ const NONE = '–';
 export interface Formatter {
   /** `$8,160`; whole units from 100 up, cents below where there are any; `TBD` where unknown. */
   money(value: Money | null): string;
-  /** `$146k`. */
+  /** `$146k`, `$1.2M`. */
   moneyCompact(value: Money): string;
   /** Sums in several currencies, the first in full: `$284,300 + €12k`. Empty: `$0`. */
   moneyList(values: readonly Money[]): string;
@@ -36,7 +36,7 @@ export interface Formatter {
 export function createFormatter(options: { locale: string; timeZone: string; now: number }): Formatter {
   const { locale, timeZone, now } = options;
   const currencies = new Map<string, Intl.NumberFormat>();
-  const currency = (code: string, variant: 'whole' | 'cents' | 'compact') => {
+  const currency = (code: string, variant: CurrencyVariant) => {
     const key = `${code} ${variant}`;
     let format = currencies.get(key);
     if (format === undefined) {
@@ -65,7 +65,7 @@ export function createFormatter(options: { locale: string; timeZone: string; now
       return currency(value.currency, small ? 'cents' : 'whole').format(value.amountCents / 100);
     },
     moneyCompact: (value) =>
-      currency(value.currency, 'compact')
+      currency(value.currency, Math.abs(value.amountCents) < 100_000_000 ? 'compact' : 'compact-tenths')
         .formatToParts(value.amountCents / 100)
         .map((part) => (part.type === 'compact' && part.value === 'K' ? 'k' : part.value))
         .join(''),
@@ -121,11 +121,17 @@ function span(ms: number): { count: number; unit: Unit } {
   return { count: Math.floor(ms / (30.44 * DAY)), unit: 'month' };
 }
 
-function currencyFormat(locale: string, code: string, variant: 'whole' | 'cents' | 'compact'): Intl.NumberFormat {
-  const options: Intl.NumberFormatOptions =
-    variant === 'compact'
-      ? { notation: 'compact', maximumFractionDigits: 0 }
-      : { minimumFractionDigits: variant === 'cents' ? 2 : 0, maximumFractionDigits: variant === 'cents' ? 2 : 0 };
+type CurrencyVariant = 'whole' | 'cents' | 'compact' | 'compact-tenths';
+
+const CURRENCY_VARIANTS: Record<CurrencyVariant, Intl.NumberFormatOptions> = {
+  whole: { maximumFractionDigits: 0 },
+  cents: { minimumFractionDigits: 2, maximumFractionDigits: 2 },
+  compact: { notation: 'compact', maximumFractionDigits: 0 },
+  'compact-tenths': { notation: 'compact', maximumFractionDigits: 1 },
+};
+
+function currencyFormat(locale: string, code: string, variant: CurrencyVariant): Intl.NumberFormat {
+  const options = CURRENCY_VARIANTS[variant];
   try {
     return new Intl.NumberFormat(locale, {
       style: 'currency',

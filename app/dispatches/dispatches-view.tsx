@@ -32,7 +32,7 @@ export function DispatchesView() {
 
   return (
     <Page title="Dispatches" panel={view.id === null ? null : <DispatchPanel id={view.id} onClose={close} />}>
-      <div className="flex flex-none px-5 pb-2">
+      <div className="flex flex-none px-5 pb-2 max-sm:px-4">
         <FilterTabs
           label="Which dispatches"
           options={TABS}

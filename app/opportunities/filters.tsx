@@ -1,6 +1,6 @@
 'use client';
 
-import { ChoiceMenu, FilterMenu } from '../_components/filter-menu';
+import { ChoiceMenu, FilterMenu, GroupedFilterMenu } from '../_components/filter-menu';
 import { RagBadge, ragLabel } from '../_components/rag-badge';
 import { personName, TYPE_WORDS } from '../_lib/words';
 import { SORTS, type View } from './search-params';
@@ -34,19 +34,38 @@ interface Props {
   onChange: (change: Partial<View>) => void;
 }
 
+/** Every filter a menu of its own where there is room, else the short ones together. Wants a container around it. */
 export function Filters({ view, owners, onChange }: Props) {
   // An owner from a shared link stays visible though nothing belongs to them any more.
   const known = view.owner === '' || owners.includes(view.owner) ? owners : [...owners, view.owner];
+  const type = {
+    label: 'Type',
+    options: TYPE_OPTIONS,
+    selected: view.type,
+    onChange: (values: View['type']) => onChange({ type: values }),
+  };
+  const confidence = {
+    label: 'Confidence',
+    options: CONFIDENCE_OPTIONS,
+    selected: view.confidence,
+    onChange: (values: View['confidence']) => onChange({ confidence: values }),
+  };
+  const health = {
+    label: 'Health',
+    options: RAG_OPTIONS,
+    selected: view.rag,
+    onChange: (values: View['rag']) => onChange({ rag: values }),
+  };
   return (
     <>
-      <FilterMenu label="Type" options={TYPE_OPTIONS} selected={view.type} onChange={(type) => onChange({ type })} />
-      <FilterMenu
-        label="Confidence"
-        options={CONFIDENCE_OPTIONS}
-        selected={view.confidence}
-        onChange={(confidence) => onChange({ confidence })}
-      />
-      <FilterMenu label="Health" options={RAG_OPTIONS} selected={view.rag} onChange={(rag) => onChange({ rag })} />
+      <div className="contents @max-[58rem]:hidden">
+        <FilterMenu {...type} />
+        <FilterMenu {...confidence} />
+        <FilterMenu {...health} />
+      </div>
+      <div className="hidden @max-[58rem]:contents">
+        <GroupedFilterMenu label="Filter" groups={[type, confidence, health]} />
+      </div>
       <ChoiceMenu
         label="Owner"
         emptyLabel="Owner"

@@ -77,7 +77,7 @@ export function OpportunitiesView() {
           </div>
           <ButtonLink href="/import">Import</ButtonLink>
           <Button
-            variant="primary"
+            variant={chosen.length === 0 ? 'default' : 'primary'}
             disabled={chosen.length === 0}
             onClick={dispatchChosen}
             className="max-sm:disabled:hidden"
@@ -93,21 +93,23 @@ export function OpportunitiesView() {
       }
     >
       <SummaryTiles summary={summary} />
-      <div className="px-5 pt-3 sm:hidden">
+      <div className="px-4 pt-3 sm:hidden">
         <SearchInput label="Search accounts" value={view.q} onChange={search} />
       </div>
-      <div className="flex flex-none flex-wrap items-center gap-x-4 gap-y-2 px-5 pt-3.5 pb-2">
-        <FilterTabs
-          label="Which opportunities"
-          options={TAB_LABELS.map((tab) => ({
-            ...tab,
-            count: tab.value === 'all' ? undefined : summary && totals(summary, TAB_STATUSES[tab.value]).count,
-          }))}
-          value={view.tab}
-          onChange={(tab) => void setView({ tab })}
-        />
-        <div className="flex gap-1.5 max-sm:-mx-5 max-sm:w-screen max-sm:overflow-x-auto max-sm:px-5 max-sm:pb-1 sm:ml-auto sm:flex-wrap">
-          <Filters view={view} owners={summary?.owners ?? []} onChange={(change) => void setView(change)} />
+      <div className="@container flex-none px-5 pt-3.5 pb-2 max-sm:px-4">
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <FilterTabs
+            label="Which opportunities"
+            options={TAB_LABELS.map((tab) => ({
+              ...tab,
+              count: tab.value === 'all' ? undefined : summary && totals(summary, TAB_STATUSES[tab.value]).count,
+            }))}
+            value={view.tab}
+            onChange={(tab) => void setView({ tab })}
+          />
+          <div className="flex gap-1.5 sm:ml-auto">
+            <Filters view={view} owners={summary?.owners ?? []} onChange={(change) => void setView(change)} />
+          </div>
         </div>
       </div>
       {list.data === undefined ? (

@@ -34,14 +34,14 @@ export function OpportunityTable(props: Props) {
       {
         id: 'account',
         header: 'Account',
-        headClass: 'w-[10.5rem] @max-[46rem]:w-auto',
+        headClass: 'w-[9.75rem] @min-[64rem]:w-56 @max-[46rem]:w-auto',
         rowHeader: true,
         cell: (item) => <AccountCell item={item} href={hrefOf(item.id)} onOpen={() => onOpen(item.id)} />,
       },
       {
         id: 'health',
         header: 'Health',
-        width: '4.75rem',
+        headClass: 'w-[4.375rem] @max-[38rem]:w-[3.625rem]',
         cell: ({ account }) => <RagBadge rag={account.rag} score={account.score} />,
       },
       {
@@ -58,21 +58,21 @@ export function OpportunityTable(props: Props) {
       {
         id: 'impact',
         header: 'ARR impact',
-        width: '5.75rem',
+        headClass: 'w-[5.75rem] @max-[38rem]:w-[4.75rem]',
         align: 'right',
         cell: (item) => <ImpactCell impact={format.money(item.impact)} known={item.impact !== null} />,
       },
       {
         id: 'confidence',
         header: 'Confidence',
-        width: '5.25rem',
+        width: '5.125rem',
         hideBelow: 'md',
         cell: (item) => <ConfidenceBars confidence={item.confidence} />,
       },
       {
         id: 'age',
         header: 'Age',
-        width: '3.5rem',
+        width: '3.25rem',
         align: 'right',
         hideBelow: 'md',
         cell: (item) => (
@@ -84,7 +84,10 @@ export function OpportunityTable(props: Props) {
       {
         id: 'sales',
         header: 'Sales',
-        headClass: tab === 'ready' ? 'w-[7.5rem] @max-[46rem]:w-[6.75rem]' : 'w-[10rem] @max-[46rem]:w-[8rem]',
+        headClass:
+          tab === 'ready'
+            ? 'w-[6.75rem] @min-[64rem]:w-32 @max-[38rem]:w-[5.75rem]'
+            : 'w-[10rem] @max-[38rem]:w-[8rem]',
         align: 'right',
         cell: (item) => <SalesCell item={item} dispatching={dispatching} />,
       },

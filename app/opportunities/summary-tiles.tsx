@@ -57,7 +57,7 @@ function Figure({ impact }: { impact: readonly Money[] }) {
     <>
       {format.money(first)}
       {rest.length === 0 ? null : (
-        <span className="ml-1.5 text-sm font-medium tracking-normal text-ink-2">
+        <span className="text-sm font-medium tracking-normal whitespace-nowrap text-ink-2">
           {rest.map((money) => `+ ${format.moneyCompact(money)}`).join(' ')}
         </span>
       )}

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { AccountRecord } from '../domain/import-records';
 import { Prisma } from './generated/client';
-import { type BatchOutcome, emptyOutcome, FILE_SOURCE, type KnownAccount, loadAccounts, sortedJson } from './import-batch';
+import {
+  type BatchOutcome,
+  emptyOutcome,
+  FILE_SOURCE,
+  type KnownAccount,
+  loadAccounts,
+  sortedJson,
+} from './import-batch';
 import { dbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 /** What the last import that spoke of one account at one time said of it. */
@@ -11,7 +18,11 @@ interface KnownObservation {
 }
 
 /** See {@link ImportStore.applyAccounts}; `now` as the database stores it. */
-export async function applyAccounts(tx: SqlClient, records: readonly AccountRecord[], now: string): Promise<BatchOutcome> {
+export async function applyAccounts(
+  tx: SqlClient,
+  records: readonly AccountRecord[],
+  now: string,
+): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const accounts = await loadAccounts(tx, [...new Set(records.map((record) => record.id))]);
   const observations = await loadObservations(tx, records, accounts);
@@ -55,7 +66,10 @@ export async function applyAccounts(tx: SqlClient, records: readonly AccountReco
   outcome.changedAccountIds = [...changed];
   if (snapshots.length > 0) {
     await writeFacts(tx, [...facts.values()], now);
-    await copyOwnersToOpportunities(tx, [...facts.keys()].filter((id) => !added.has(id)));
+    await copyOwnersToOpportunities(
+      tx,
+      [...facts.keys()].filter((id) => !added.has(id)),
+    );
     await insertRows(tx, 'signal_snapshots', SNAPSHOT_COLUMNS, snapshots);
     await pointToNewestSnapshots(tx, [...facts.keys()]);
   }
@@ -78,7 +92,12 @@ async function loadObservations(
   if (pairs.size === 0) return observations;
   const rows = await selectRows<{ accountId: string; observedAt: string; recordedAt: string; hash: string }>(
     tx,
-    { accountId: 's."account_id"', observedAt: 's."observed_at"', recordedAt: 's."recorded_at"', hash: 's."content_hash"' },
+    {
+      accountId: 's."account_id"',
+      observedAt: 's."observed_at"',
+      recordedAt: 's."recorded_at"',
+      hash: 's."content_hash"',
+    },
     Prisma.sql`FROM ${inputRows(['account_id', 'observed_at'], [...pairs.values()])}
       CROSS JOIN "signal_snapshots" s ON s."account_id" = "input"."account_id" AND s."observed_at" = "input"."observed_at"
       ORDER BY s."id"`,
@@ -174,9 +193,17 @@ function factValues(record: AccountRecord): (string | number | null)[] {
 async function writeFacts(tx: SqlClient, records: readonly AccountRecord[], now: string): Promise<void> {
   const columns = [...FACT_COLUMNS, 'search_key', 'source', 'created_at', 'updated_at'];
   const kept = new Set(['id', 'source', 'created_at']);
-  const assignments = columns.filter((column) => !kept.has(column)).map((column) => `"${column}" = excluded."${column}"`);
+  const assignments = columns
+    .filter((column) => !kept.has(column))
+    .map((column) => `"${column}" = excluded."${column}"`);
   const rows = records.map((record) => [...factValues(record), searchKey(record), FILE_SOURCE, now, now]);
-  await insertRows(tx, 'accounts', columns, rows, Prisma.sql`ON CONFLICT ("id") DO UPDATE SET ${Prisma.raw(assignments.join(', '))}`);
+  await insertRows(
+    tx,
+    'accounts',
+    columns,
+    rows,
+    Prisma.sql`ON CONFLICT ("id") DO UPDATE SET ${Prisma.raw(assignments.join(', '))}`,
+  );
 }
 
 async function copyOwnersToOpportunities(tx: SqlClient, accountIds: readonly string[]): Promise<void> {
@@ -188,7 +215,10 @@ async function copyOwnersToOpportunities(tx: SqlClient, accountIds: readonly str
 }
 
 function searchKey(record: AccountRecord): string {
-  return [record.name, record.domain, record.id].filter((part) => part !== null).join(' ').toLowerCase();
+  return [record.name, record.domain, record.id]
+    .filter((part) => part !== null)
+    .join(' ')
+    .toLowerCase();
 }
 
 const SNAPSHOT_COLUMNS = [

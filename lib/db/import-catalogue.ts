@@ -16,7 +16,11 @@ const CATALOGUE_COLUMNS = [
 ];
 
 /** Inserts and updates items; those that the file leaves out stay. `now` as the database stores it. */
-export async function applyCatalogue(tx: SqlClient, records: readonly CatalogueRecord[], now: string): Promise<BatchOutcome> {
+export async function applyCatalogue(
+  tx: SqlClient,
+  records: readonly CatalogueRecord[],
+  now: string,
+): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const columns = Object.fromEntries(CATALOGUE_COLUMNS.map((column) => [column, `"${column}"`]));
   const stored = await selectRows<Record<string, string | number | null>>(
@@ -35,7 +39,9 @@ export async function applyCatalogue(tx: SqlClient, records: readonly CatalogueR
     changed.set(record.id, [...values, now]);
   }
   outcome.unchanged = records.length - outcome.created - outcome.updated;
-  const assignments = [...CATALOGUE_COLUMNS.slice(1), 'updated_at'].map((column) => `"${column}" = excluded."${column}"`);
+  const assignments = [...CATALOGUE_COLUMNS.slice(1), 'updated_at'].map(
+    (column) => `"${column}" = excluded."${column}"`,
+  );
   await insertRows(
     tx,
     'catalogue_items',

@@ -27,7 +27,7 @@ export function createImportStore(db: Database): ImportStore {
   return {
     applyAccounts: (records, now) => inTransaction(db, (tx) => applyAccounts(tx, records, dbTime(now))),
     applyCatalogue: (records, now) => inTransaction(db, (tx) => applyCatalogue(tx, records, dbTime(now))),
-    applyUsage: (records) => inTransaction(db, (tx) => applyUsage(tx, records)),
+    applyUsage: (records, now) => inTransaction(db, (tx) => applyUsage(tx, records, dbTime(now))),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { UsageRecord } from '../domain/import-records';
 import { Prisma } from './generated/client';
 import { type BatchOutcome, emptyOutcome, lastOfEach, loadAccounts } from './import-batch';
-import { dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
+import { dbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 const USAGE_COLUMNS = ['account_id', 'feature', 'observed_at', 'uses', 'active_users', 'limit_hits'];
 
@@ -14,8 +14,8 @@ interface StoredUsage {
   limitHits: number;
 }
 
-/** Inserts and updates the usage of known accounts; rows of unknown ones are rejected. */
-export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[]): Promise<BatchOutcome> {
+/** Inserts and updates the usage of known accounts; rows of unknown ones are rejected. `now` as the database stores it. */
+export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[], now: string): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const accounts = await loadAccounts(tx, [...new Set(records.map((record) => record.accountId))]);
   const accepted: StoredUsage[] = [];
@@ -38,7 +38,10 @@ export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[])
       activeUsers: 'u."active_users"',
       limitHits: 'u."limit_hits"',
     },
-    Prisma.sql`FROM ${inputRows(['account_id', 'feature', 'observed_at'], latest.map((row) => [row.accountId, row.feature, row.observedAt]))}
+    Prisma.sql`FROM ${inputRows(
+      ['account_id', 'feature', 'observed_at'],
+      latest.map((row) => [row.accountId, row.feature, row.observedAt]),
+    )}
       CROSS JOIN "feature_usage" u ON u."account_id" = "input"."account_id" AND u."feature" = "input"."feature" AND u."observed_at" = "input"."observed_at"`,
   );
   const known = new Map(stored.map((row) => [usageKey(row), row]));
@@ -48,7 +51,8 @@ export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[])
       outcome.created += 1;
       return true;
     }
-    if (before.uses === row.uses && before.activeUsers === row.activeUsers && before.limitHits === row.limitHits) return false;
+    if (before.uses === row.uses && before.activeUsers === row.activeUsers && before.limitHits === row.limitHits)
+      return false;
     outcome.updated += 1;
     return true;
   });
@@ -62,6 +66,8 @@ export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[])
     Prisma.sql`ON CONFLICT ("account_id", "feature", "observed_at") DO UPDATE SET
       "uses" = excluded."uses", "active_users" = excluded."active_users", "limit_hits" = excluded."limit_hits"`,
   );
+  // What tells the next expansion check to look at the account again.
+  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${now} WHERE "id" IN ${inList(outcome.changedAccountIds)}`;
   return outcome;
 }
 

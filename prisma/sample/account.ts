@@ -91,7 +91,11 @@ export function weekOf(account: SampleAccount, weeksAgo: number): WeekSignals & 
   const signals = { ...usual, ...told };
   // Whoever is not short of seats stays clear of the line where more would be suggested.
   const share = told.utilisation ?? Math.min(signals.utilisation + 0.02 * sway, 0.78);
-  return { ...signals, seatsActive: Math.floor(share * account.seats), adoption: Math.min(Math.max(signals.adoption, 0), 1) };
+  return {
+    ...signals,
+    seatsActive: Math.floor(share * account.seats),
+    adoption: Math.min(Math.max(signals.adoption, 0), 1),
+  };
 }
 
 export function touchpointBefore(account: SampleAccount, time: Date, newest: Date): Date | null {

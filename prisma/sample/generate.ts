@@ -31,7 +31,9 @@ export function generateSamplePortfolio({ now, seed = DEFAULT_SEED }: { now: Dat
   const newest = latestMorning(now);
   const keys = random.shuffle(STORY_KEYS.flatMap((key) => new Array<StoryKey>(STORIES[key].count).fill(key)));
   const names = companyNames(keys.length, random);
-  const accounts = keys.map((key, index) => createAccount(index, names[index] ?? `Company ${index}`, key, newest, random));
+  const accounts = keys.map((key, index) =>
+    createAccount(index, names[index] ?? `Company ${index}`, key, newest, random),
+  );
   return {
     catalogue: catalogueCsv(),
     accounts: accountsCsv(accounts, newest),
@@ -72,7 +74,10 @@ function observedWeeks({ lastSeenWeeksAgo, customerDays }: SampleAccount): numbe
   return weeks;
 }
 
-function chronological<Row>(accounts: readonly SampleAccount[], rowsOf: (account: SampleAccount, weeksAgo: number) => Row[]): Row[] {
+function chronological<Row>(
+  accounts: readonly SampleAccount[],
+  rowsOf: (account: SampleAccount, weeksAgo: number) => Row[],
+): Row[] {
   const byWeek = new Map<number, Row[]>();
   for (const account of accounts) {
     for (const week of observedWeeks(account)) {

@@ -18,7 +18,14 @@ export async function loadSamplePortfolio(options: {
   const { store, now, rejectedDirectory } = options;
   const sample = generateSamplePortfolio(options);
   const load = async (kind: 'catalogue' | 'accounts' | 'usage') => {
-    const outcome = await importFile({ kind, format: 'csv', body: bytesOf(sample[kind]), store, now, rejectedDirectory });
+    const outcome = await importFile({
+      kind,
+      format: 'csv',
+      body: bytesOf(sample[kind]),
+      store,
+      now,
+      rejectedDirectory,
+    });
     if (outcome.errorCount > 0) {
       throw new AppError('internal', `The sample ${kind} file has errors: ${outcome.errors[0]?.message ?? ''}`);
     }
@@ -32,5 +39,6 @@ export async function loadSamplePortfolio(options: {
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  for (let at = 0; at < text.length; at += PIECE_CHARACTERS) yield encoder.encode(text.slice(at, at + PIECE_CHARACTERS));
+  for (let at = 0; at < text.length; at += PIECE_CHARACTERS)
+    yield encoder.encode(text.slice(at, at + PIECE_CHARACTERS));
 }

@@ -62,7 +62,13 @@ function ramp({ weeksAgo }: Moment, [start, from]: [number, number], [end, to]: 
 }
 
 const atLeast = (moment: Moment, weeks: number) => moment.weeksAgo >= weeks;
-const happy = { engagement: 'high', sentiment: 'positive', openTickets: 0, invoice: 'current', escalations: 0 } as const;
+const happy = {
+  engagement: 'high',
+  sentiment: 'positive',
+  openTickets: 0,
+  invoice: 'current',
+  escalations: 0,
+} as const;
 
 export const STORIES = {
   outgrowing_seats: {
@@ -139,7 +145,13 @@ export const STORIES = {
       ...happy,
       utilisation: ramp(at, [20, 0.68], [1, 0.9 + 0.08 * at.variant]),
       trend: 'growing',
-      invoice: atLeast(at, 9) ? 'current' : atLeast(at, 5) ? 'overdue_30' : at.variant > 0.6 && !atLeast(at, 1) ? 'overdue_90_plus' : 'overdue_60',
+      invoice: atLeast(at, 9)
+        ? 'current'
+        : atLeast(at, 5)
+          ? 'overdue_30'
+          : at.variant > 0.6 && !atLeast(at, 1)
+            ? 'overdue_90_plus'
+            : 'overdue_60',
       collections: atLeast(at, 5) ? 'GREEN' : 'AMBER',
     }),
   },
@@ -239,7 +251,13 @@ export const STORIES = {
     count: 9,
     silentWeeks: 9,
     signals: (at) => ({
-      invoice: atLeast(at, 14) ? 'current' : atLeast(at, 9) ? 'overdue_30' : atLeast(at, 4) ? 'overdue_60' : 'overdue_90_plus',
+      invoice: atLeast(at, 14)
+        ? 'current'
+        : atLeast(at, 9)
+          ? 'overdue_30'
+          : atLeast(at, 4)
+            ? 'overdue_60'
+            : 'overdue_90_plus',
       collections: atLeast(at, 12) ? 'GREEN' : atLeast(at, 5) ? 'RED' : 'CRITICAL',
       utilisation: ramp(at, [15, 0.68], [0, 0.3]),
       adoption: ramp(at, [15, 0.62], [0, 0.3]),

@@ -23,10 +23,14 @@ export async function* decodeText(body: AsyncIterable<Uint8Array>): AsyncGenerat
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
       line += countLines(textBeforeFault(decoder.encoding, bytes));
-      throw new AppError('invalid_input', `The file is not valid ${decoder.encoding.toUpperCase()} text, near line ${line}.`, {
-        cause,
-        remedy: 'Save it as «CSV UTF-8 (comma delimited)» in Excel, or export it as UTF-8.',
-      });
+      throw new AppError(
+        'invalid_input',
+        `The file is not valid ${decoder.encoding.toUpperCase()} text, near line ${line}.`,
+        {
+          cause,
+          remedy: 'Save it as «CSV UTF-8 (comma delimited)» in Excel, or export it as UTF-8.',
+        },
+      );
     }
   };
   for await (const chunk of body) {

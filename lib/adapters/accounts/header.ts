@@ -19,7 +19,9 @@ export function matchHeader(
   delimiter: string,
 ): FileHeader {
   const labels = names.map((name) => name.trim());
-  const known = new Map(kind.columns.flatMap((column) => [[column, column] as const, [camelCase(column), column] as const]));
+  const known = new Map(
+    kind.columns.flatMap((column) => [[column, column] as const, [camelCase(column), column] as const]),
+  );
   const wanted = readMapping(kind, labels, mapping, known);
   const positions = new Map<string, number>();
   const unknown: string[] = [];
@@ -46,9 +48,13 @@ export function matchHeader(
   }
   const missing = kind.required.filter((column) => !positions.has(column));
   if (missing.length > 0) {
-    throw new AppError('invalid_input', `The ${plural('column', missing.length)} ${quoteList(missing)} ${missing.length > 1 ? 'are' : 'is'} missing.`, {
-      remedy: 'Add it to the file, or say with a column mapping which column holds it.',
-    });
+    throw new AppError(
+      'invalid_input',
+      `The ${plural('column', missing.length)} ${quoteList(missing)} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+      {
+        remedy: 'Add it to the file, or say with a column mapping which column holds it.',
+      },
+    );
   }
   return { labels, positions, delimiter, mended: labels.includes(ERROR_COLUMN) };
 }
@@ -74,9 +80,13 @@ function readMapping(
     }
     const column = to === null ? null : known.get(to.trim());
     if (column === undefined) {
-      throw new AppError('invalid_input', `The mapping sends «${label}» to «${to}», which is not a column of the ${kind.name} file.`, {
-        remedy: `Known columns: ${kind.columns.join(', ')}.`,
-      });
+      throw new AppError(
+        'invalid_input',
+        `The mapping sends «${label}» to «${to}», which is not a column of the ${kind.name} file.`,
+        {
+          remedy: `Known columns: ${kind.columns.join(', ')}.`,
+        },
+      );
     }
     wanted.set(label, column);
   }

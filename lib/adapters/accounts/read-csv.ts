@@ -40,7 +40,9 @@ export async function readCsv(
   const header = await closeOnError(rows, () => matchHeader(kind, first.value.cells, mapping, delimiter));
   const second = await rows.next();
   if (second.done) {
-    throw new AppError('invalid_input', 'The file has a header but no rows.', { remedy: 'Add a row for each account or item.' });
+    throw new AppError('invalid_input', 'The file has a header but no rows.', {
+      remedy: 'Add a row for each account or item.',
+    });
   }
   return { header, rows: inBatches(second.value, rows, header.labels.length, header.mended) };
 }

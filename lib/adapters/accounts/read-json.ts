@@ -1,8 +1,8 @@
-import { AppError } from '../../errors';
 import type { RowIssue } from '../../domain/import-records';
+import { AppError } from '../../errors';
 import { decodeText } from './decode-text';
 import type { FileHeader, FileKind, RawRow, RowSource } from './file-kind';
-import { camelCase, type ColumnMapping } from './header';
+import { type ColumnMapping, camelCase } from './header';
 import type { Cell } from './row-cells';
 
 const MAX_ROW_CHARACTERS = 256 * 1024;
@@ -43,9 +43,13 @@ function readKeys(kind: Kind, mapping: ColumnMapping): Map<string, number | null
   const mapped = Object.entries(mapping).map(([from, to]): [string, number | null] => {
     const index = to === null ? null : keys.get(to);
     if (index === undefined) {
-      throw new AppError('invalid_input', `The mapping sends «${from}» to «${to}», which is not a column of the ${kind.name} file.`, {
-        remedy: `Known columns: ${kind.columns.join(', ')}.`,
-      });
+      throw new AppError(
+        'invalid_input',
+        `The mapping sends «${from}» to «${to}», which is not a column of the ${kind.name} file.`,
+        {
+          remedy: `Known columns: ${kind.columns.join(', ')}.`,
+        },
+      );
     }
     return [from, index];
   });
@@ -72,16 +76,19 @@ async function* inBatches(
   yield batch;
 }
 
-function toRawRow(
-  text: string,
-  line: number,
-  keys: ReadonlyMap<string, number | null>,
-  width: number,
-): RawRow {
+function toRawRow(text: string, line: number, keys: ReadonlyMap<string, number | null>, width: number): RawRow {
   const value = parseElement(text, line);
   const cells: Cell[] = new Array<Cell>(width).fill('');
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return { line, cells, issue: { column: null, value: text.slice(0, 200), message: 'The row is not an object. Write { "account_id": … }.' } };
+    return {
+      line,
+      cells,
+      issue: {
+        column: null,
+        value: text.slice(0, 200),
+        message: 'The row is not an object. Write { "account_id": … }.',
+      },
+    };
   }
   let issue: RowIssue | null = null;
   const seen = new Set<number>();
@@ -89,12 +96,20 @@ function toRawRow(
     const index = keys.get(key);
     if (index === null) continue;
     if (index === undefined) {
-      issue ??= { column: key.slice(0, 200), value: null, message: 'is not a known column. Remove it, or map it to one.' };
+      issue ??= {
+        column: key.slice(0, 200),
+        value: null,
+        message: 'is not a known column. Remove it, or map it to one.',
+      };
       continue;
     }
     const cell = toCell(entry);
     if (cell === null) {
-      issue ??= { column: key, value: JSON.stringify(entry).slice(0, 200), message: 'is neither text, a number nor a list of texts.' };
+      issue ??= {
+        column: key,
+        value: JSON.stringify(entry).slice(0, 200),
+        message: 'is neither text, a number nor a list of texts.',
+      };
       continue;
     }
     if (seen.has(index)) issue ??= { column: key, value: null, message: 'is there twice, in two spellings. Keep one.' };
@@ -166,9 +181,13 @@ async function* splitArray(pieces: AsyncIterable<string>): AsyncGenerator<string
     }
     if (state === 'element') pending += piece.slice(from);
     if (pending.length > MAX_ROW_CHARACTERS) {
-      throw new AppError('invalid_input', `Row ${count + 1} of the array is longer than ${MAX_ROW_CHARACTERS / 1024} KB.`, {
-        remedy: 'Close its quotes and brackets, or split it.',
-      });
+      throw new AppError(
+        'invalid_input',
+        `Row ${count + 1} of the array is longer than ${MAX_ROW_CHARACTERS / 1024} KB.`,
+        {
+          remedy: 'Close its quotes and brackets, or split it.',
+        },
+      );
     }
   }
   if (state === 'before') throw notAnArray();

@@ -108,13 +108,15 @@ export class RowCells {
     if (value === '') return null;
     const match = /^(\d{1,15})(?:\.(\d+))?$/.exec(value);
     if (!match) return this.#refuse(column, value, explainAmount(value));
-    const decimals = (match[2] ?? '').replace(/0+$/, '');
+    const decimals = match[2] ?? '';
+    // «24.000» may mean 24 or 24,000: a thousandfold error is worse than a question.
     if (decimals.length > 2) {
-      const hint = decimals.length === 3 && match[2]?.length === 3 ? ` If the dot groups thousands, write ${match[1]}${match[2]}.` : '';
+      const hint = decimals.length === 3 ? ` If the dot groups thousands, write ${match[1]}${decimals}.` : '';
       return this.#refuse(column, value, `has more than two decimals. Write the amount like 24000.50.${hint}`);
     }
     const major = Number(match[1]);
-    if (major > MAX_MAJOR_UNITS) return this.#refuse(column, value, `is more than ${MAX_MAJOR_UNITS}, the most that is accepted.`);
+    if (major > MAX_MAJOR_UNITS)
+      return this.#refuse(column, value, `is more than ${MAX_MAJOR_UNITS}, the most that is accepted.`);
     return major * 100 + Number(decimals.padEnd(2, '0'));
   }
 
@@ -192,7 +194,11 @@ export class RowCells {
       const unprintable = UNPRINTABLE.exec(item);
       if (unprintable) this.#refuse(column, shown, describeUnprintable(unprintable[0]));
       if (item.length > MAX_TEXT) {
-        this.#refuse(column, shown, `has an item of ${item.length} characters; ${MAX_TEXT} is the most. Separate items by «;».`);
+        this.#refuse(
+          column,
+          shown,
+          `has an item of ${item.length} characters; ${MAX_TEXT} is the most. Separate items by «;».`,
+        );
       }
     }
     return items;
@@ -216,7 +222,11 @@ export class RowCells {
   }
 
   #refuse(column: string, value: string, message: string): null {
-    this.issues.push({ column: this.#label(column), value: value.slice(0, MAX_TEXT), message: `«${shorten(value)}» ${message}` });
+    this.issues.push({
+      column: this.#label(column),
+      value: value.slice(0, MAX_TEXT),
+      message: `«${shorten(value)}» ${message}`,
+    });
     return null;
   }
 

@@ -1,0 +1,31 @@
+import { withRoute } from '@/lib/http';
+
+/** Keeps proxies and browsers from giving up on a quiet stream, in milliseconds. */
+const HEARTBEAT_MS = 25_000;
+
+/** What happens at the desk, as server-sent events; payloads carry ids, never text. */
+export const GET = withRoute({}, async ({ runtime, request }) => {
+  const encoder = new TextEncoder();
+  let end = () => {};
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      const send = (text: string) => controller.enqueue(encoder.encode(text));
+      const unsubscribe = runtime.events.subscribe((event) => send(`data: ${JSON.stringify(event)}\n\n`));
+      const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS);
+      heartbeat.unref();
+      end = () => {
+        unsubscribe();
+        clearInterval(heartbeat);
+      };
+      request.signal.addEventListener('abort', () => {
+        end();
+        controller.close();
+      });
+      send('retry: 2000\n\n');
+    },
+    cancel: () => end(),
+  });
+  return new Response(stream, {
+    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+  });
+});

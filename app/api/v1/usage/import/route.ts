@@ -1,0 +1,3 @@
+import { importRoute } from '@/lib/import-route';
+
+export const POST = importRoute('usage');

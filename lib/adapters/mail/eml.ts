@@ -1,0 +1,109 @@
+import { mkdir, open, readFile, rm, link } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { AppError } from '../../errors';
+import type { DraftLookup, DraftReference, MailDrafts } from '../../ports';
+import { buildMime, DISPATCH_HEADER } from './mime';
+
+const PROVIDER = 'eml';
+
+/**
+ * Drafts as `.eml` files in `directory`, for a desk without a connected mailbox. The name of a file follows from the
+ * Message-ID and a file appears under it whole or not at all, on disk before the call returns: creating the same draft
+ * again finds the first one.
+ */
+export function createEmlDrafts(directory: string, from: string): MailDrafts {
+  const fileOf = (draftId: string) => path.join(directory, draftId.slice(0, 2), `${draftId}.eml`);
+  const reference = (draftId: string): DraftReference => ({
+    provider: PROVIDER,
+    draftId,
+    location: path.join(draftId.slice(0, 2), `${draftId}.eml`),
+  });
+
+  async function find(messageId: string): Promise<DraftLookup> {
+    const draftId = draftIdOf(messageId);
+    const content = await readIfThere(fileOf(draftId));
+    if (!content) return { outcome: 'absent' };
+    if (!carries(content, 'Message-ID', `<${messageId}>`)) return { outcome: 'unknown' };
+    return { outcome: 'found', draft: reference(draftId) };
+  }
+
+  return {
+    provider: PROVIDER,
+    destination: 'Local drafts (.eml file)',
+    settleMs: 0,
+    async createDraft(message) {
+      const draftId = draftIdOf(message.messageId);
+      const target = fileOf(draftId);
+      const content = await buildMime(message, from);
+      try {
+        await writeOnce(target, content);
+      } catch (cause) {
+        const code = (cause as NodeJS.ErrnoException).code;
+        throw new AppError('mail_unavailable', `The draft could not be written to the data directory (${code}).`, {
+          cause,
+          retryable: true,
+          remedy: 'Check that the disk of HEADROOM_DATA_DIR is writable and has space.',
+        });
+      }
+      const stored = await readFile(target);
+      if (!carries(stored, DISPATCH_HEADER, message.dispatchId)) {
+        throw new AppError('mail_rejected', 'Another draft stands where this one should be.', {
+          remedy: `Move ${reference(draftId).location} out of the drafts folder and press Retry.`,
+        });
+      }
+      return reference(draftId);
+    },
+    findDraft: find,
+    async readDraft(draft) {
+      return /^[0-9a-f]{64}$/.test(draft.draftId) ? readIfThere(fileOf(draft.draftId)) : null;
+    },
+  };
+}
+
+function draftIdOf(messageId: string): string {
+  return createHash('sha256').update(messageId).digest('hex');
+}
+
+/** Writes a file that is either whole and on disk or not there; one that is already there is left as it is. */
+async function writeOnce(target: string, content: Buffer): Promise<void> {
+  const directory = path.dirname(target);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const temporary = path.join(directory, `.${randomUUID()}.tmp`);
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(temporary, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  const folder = await open(directory, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function readIfThere(file: string): Promise<Buffer | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Whether the message's header block has this very header. */
+function carries(content: Buffer, name: string, value: string): boolean {
+  const end = content.indexOf('\r\n\r\n');
+  const header = content.subarray(0, end < 0 ? content.length : end).toString('latin1').replace(/\r\n[ \t]+/g, ' ');
+  return header.split('\r\n').some((line) => line.toLowerCase() === `${name}: ${value}`.toLowerCase());
+}

@@ -1,0 +1,35 @@
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { AppError } from '../../errors';
+import type { DraftMessage } from '../../ports';
+
+/** Header that ties a draft to its row in the dispatch log; read back before a found draft is adopted. */
+export const DISPATCH_HEADER = 'X-Headroom-Dispatch';
+
+/**
+ * The draft as an RFC 5322 message with an HTML and a plain-text body. `X-Unsent: 1` makes mail programs open it as a
+ * draft to edit. No part of it can break out of its header.
+ * @throws AppError `mail_rejected` for an address that is none.
+ */
+export async function buildMime(message: DraftMessage, from: string): Promise<Buffer> {
+  const composer = new MailComposer({
+    from: { name: 'Headroom', address: checkAddress(from) },
+    ...(message.to === null ? {} : { to: { name: message.to.name ?? '', address: checkAddress(message.to.address) } }),
+    subject: message.subject.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' '),
+    messageId: `<${message.messageId}>`,
+    date: message.date,
+    text: message.text,
+    html: message.html,
+    headers: { 'X-Unsent': '1', [DISPATCH_HEADER]: message.dispatchId },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return composer.compile().build();
+}
+
+function checkAddress(address: string): string {
+  // One mailbox, nothing that a header could be made of: no white space, control characters, brackets, commas, quotes.
+  if (/^[^\p{Cc}\s<>()[\],;:\\"@]{1,64}@[^\p{Cc}\s<>()[\],;:\\"@]{1,253}$/u.test(address)) return address;
+  throw new AppError('mail_rejected', `"${address.replace(/\p{Cc}/gu, ' ')}" is not an email address.`, {
+    remedy: 'Correct the rep’s address in the account and press Retry.',
+  });
+}

@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
+import type { ScoringModel } from '../domain/scoring-model';
+import { AppError } from '../errors';
+import type { DispatchLog, DispatchState, EventBus } from '../ports';
+import { type Agent, type AgentContext, createAgent } from './agent';
+import type { Dispatching } from './dispatching';
+import {
+  type AccountExpansionResult,
+  checkAccount,
+  checkPortfolio,
+  type ExpansionCheckOptions,
+  type ExpansionCheckResult,
+} from './expansion-check';
+import { parsePayload } from './expansion-task';
+import { type AccountHealthResult, type HealthScanResult, scanAccount, scanPortfolio } from './health-scan';
+
+type OneOrAll = { accountId?: string | undefined };
+
+export type CustomerSuccessTasks = {
+  health_scan: { payload: OneOrAll; result: HealthScanResult | AccountHealthResult };
+  check_expansion: {
+    payload: OneOrAll;
+    result: (ExpansionCheckResult & { dispatched: number }) | AccountExpansionResult;
+  };
+  check_contracts: { payload: { withinDays: number }; result: HealthScanResult };
+};
+
+export interface CustomerSuccessOptions extends ExpansionCheckOptions {
+  scoring: ScoringModel;
+  dispatchLog: DispatchLog;
+  dispatching: Dispatching;
+  dispatchPolicy: 'manual' | 'auto';
+  events: EventBus;
+}
+
+/** What became of a wish to dispatch. `gated` changed nothing; everything else is on disk. */
+export type DispatchOutcome =
+  | { outcome: 'created' | 'existing'; dispatchId: string; state: DispatchState }
+  | { outcome: 'gated'; gates: GateCheck[] };
+
+export interface CustomerSuccessAgent extends Agent<CustomerSuccessTasks> {
+  /**
+   * Hands one opportunity to sales: the one path for the button, the API and the scheduler.
+   * @param override lets a person go past the gates, with a reason that is logged.
+   * @throws AppError `not_found`; `conflict` where the opportunity's state forbids it.
+   */
+  dispatchToSales(
+    opportunityId: string,
+    context: AgentContext,
+    override?: { reason: string },
+  ): Promise<DispatchOutcome>;
+}
+
+const oneOrAll = z.strictObject({ accountId: z.string().min(1).max(200).optional() });
+const contracts = z.strictObject({ withinDays: z.int().min(1).max(730).default(60) });
+const DAY_MS = 86_400_000;
+/** How many open opportunities one run of the `auto` policy hands over at most. */
+const AUTO_DISPATCH_LIMIT = 10_000;
+
+/** The agent that watches the accounts: scores health, finds room to grow, hands opportunities to sales. */
+export function createCustomerSuccessAgent(options: CustomerSuccessOptions): CustomerSuccessAgent {
+  const { dispatchLog, dispatching } = options;
+  const scanOptions = { store: options.health, model: options.scoring };
+
+  async function dispatchToSales(
+    opportunityId: string,
+    context: AgentContext,
+    override?: { reason: string },
+  ): Promise<DispatchOutcome> {
+    const facts = await dispatchLog.readFacts(opportunityId);
+    if (!facts) throw new AppError('not_found', `There is no opportunity "${opportunityId}".`);
+    if (facts.dispatchId === null) {
+      if (facts.status === 'dismissed' || facts.status === 'withdrawn') {
+        throw new AppError('conflict', `This opportunity is ${facts.status}.`, { remedy: 'Reopen it first.' });
+      }
+      const gates = checkGates(facts.gateFacts, options.gates satisfies GatePolicy, context.now);
+      if (!override && gates.some((gate) => !gate.passed)) {
+        await dispatchLog.hold(opportunityId, gates, context.now);
+        return { outcome: 'gated', gates };
+      }
+    }
+    const { dispatch, claimed } = await dispatchLog.claim(facts, {
+      now: context.now,
+      lease: dispatching.lease(),
+      requestedBy: context.actor,
+      overrideReason: override?.reason ?? null,
+      recipient: facts.repEmail,
+    });
+    if (claimed) {
+      dispatching.changed(dispatch, 'drafting');
+      const state = await dispatching.attempt(dispatch);
+      return { outcome: 'created', dispatchId: dispatch.id, state: state ?? 'drafting' };
+    }
+    // Somebody was first. Where it is this process, wait for its outcome: the second click sees the draft too.
+    const state = await dispatching.running(dispatch.id);
+    return { outcome: 'existing', dispatchId: dispatch.id, state: state ?? dispatch.state };
+  }
+
+  async function dispatchOpen(context: AgentContext): Promise<number> {
+    let dispatched = 0;
+    for (const id of await options.store.openIds(AUTO_DISPATCH_LIMIT)) {
+      if (context.signal.aborted) break;
+      try {
+        const outcome = await dispatchToSales(id, context);
+        if (outcome.outcome === 'created') dispatched += 1;
+      } catch (error) {
+        context.log.error({ opportunityId: id, err: error }, 'An opportunity could not be dispatched');
+      }
+    }
+    return dispatched;
+  }
+
+  const agent = createAgent<CustomerSuccessTasks>('customer-success', {
+    health_scan: {
+      description: 'Scores the health and churn risk of one account or of all that changed.',
+      parse: (payload) => parsePayload(oneOrAll, payload),
+      handle: ({ accountId }, context) =>
+        accountId === undefined ? scanPortfolio(scanOptions, context) : scanAccount(scanOptions, accountId, context),
+    },
+    check_expansion: {
+      description: 'Finds room to grow in one account or all: seats, modules, integrations.',
+      parse: (payload) => parsePayload(oneOrAll, payload),
+      async handle({ accountId }, context) {
+        if (accountId !== undefined) return checkAccount(options, accountId, context);
+        const result = await checkPortfolio(options, context);
+        const dispatched = options.dispatchPolicy === 'auto' ? await dispatchOpen(context) : 0;
+        return { ...result, dispatched };
+      },
+    },
+    check_contracts: {
+      description: 'Scores the accounts again whose contract ends soon (60 days unless told otherwise).',
+      parse: (payload) => parsePayload(contracts, payload),
+      handle: ({ withinDays }, context) =>
+        scanPortfolio(
+          scanOptions,
+          context,
+          new Date(context.now.getTime() + withinDays * DAY_MS).toISOString().slice(0, 10),
+        ),
+    },
+  });
+  return { ...agent, dispatchToSales };
+}

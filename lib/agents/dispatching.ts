@@ -1,0 +1,209 @@
+import { isAppError, publicMessage } from '../errors';
+import type {
+  AppEvent,
+  DispatchLog,
+  DispatchRecord,
+  DispatchState,
+  DraftReference,
+  EventBus,
+  Lease,
+  Log,
+  MailDrafts,
+} from '../ports';
+import type { SalesAgent } from './sales';
+
+export interface DispatchPolicy {
+  /** How long the mail port may take for one draft, in milliseconds. */
+  timeoutMs: number;
+  maxAttempts: number;
+  /** Wait before the second attempt, in milliseconds; doubles with each further one. */
+  backoffMs: number;
+}
+
+export interface DispatchingOptions {
+  log: DispatchLog;
+  salesAgent: SalesAgent;
+  mail: MailDrafts | null;
+  events: EventBus;
+  policy: DispatchPolicy;
+  /** Names this process in leases. */
+  owner: string;
+  clock: () => Date;
+  random: () => number;
+  logger: Log;
+}
+
+/** A lease outlives the attempt it covers by this much: time to write the outcome down. */
+const LEASE_MARGIN_MS = 10_000;
+
+type AttemptError = { code: string; message: string };
+
+/**
+ * Carries dispatches from claim to draft: attempts, retries with backoff, and the look-up of drafts whose creation was
+ * never answered. At most one draft an opportunity: an attempt whose outcome is unknown is never repeated before the
+ * provider has said that the draft is not there.
+ */
+export function createDispatching(options: DispatchingOptions) {
+  const { log, salesAgent, mail, events, policy, owner, clock, logger } = options;
+  const inFlight = new Map<string, Promise<DispatchState | null>>();
+
+  const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
+
+  function changed(dispatch: { id: string; opportunityId: string }, state: DispatchState): DispatchState {
+    const ids = { dispatchId: dispatch.id, opportunityId: dispatch.opportunityId };
+    events.publish({ type: 'dispatch.changed', ...ids, state } satisfies AppEvent);
+    if (state === 'drafted') events.publish({ type: 'dispatch.drafted', ...ids });
+    if (state === 'failed') events.publish({ type: 'dispatch.failed', ...ids });
+    return state;
+  }
+
+  /** One attempt at a dispatch that we hold the lease of. Answers the state that it leaves the dispatch in. */
+  async function attempt(dispatch: DispatchRecord): Promise<DispatchState> {
+    const timeout = AbortSignal.timeout(policy.timeoutMs);
+    const answer = await withDeadline(
+      salesAgent.execute(dispatch.task as typeof dispatch.task & Record<string, unknown>, {
+        now: clock(),
+        actor: owner,
+        signal: timeout,
+        log: logger,
+        dispatch: {
+          id: dispatch.id,
+          messageId: dispatch.messageId,
+          accountName: dispatch.accountName,
+          recipient: dispatch.recipient,
+          createdAt: dispatch.createdAt,
+        },
+      }),
+      timeout,
+    );
+    if (answer.ok && 'draft' in answer.value) return complete(dispatch, answer.value.draft, false);
+    const error = attemptError(answer);
+    if (error.code === 'mail_rejected' || error.code === 'invalid_input') return fail(dispatch, error);
+    if (error.code === 'mail_unavailable') return retryLater(dispatch, error);
+    return markUncertain(dispatch, error);
+  }
+
+  async function complete(dispatch: DispatchRecord, draft: DraftReference, found: boolean): Promise<DispatchState> {
+    await log.complete(dispatch.id, { owner, draft, now: clock(), found });
+    return changed(dispatch, 'drafted');
+  }
+
+  async function fail(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
+    await log.fail(dispatch.id, { owner, now: clock(), error });
+    logger.error({ dispatchId: dispatch.id, ...error }, 'A dispatch failed for good; a person must look');
+    return changed(dispatch, 'failed');
+  }
+
+  async function retryLater(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
+    if (dispatch.attempts >= policy.maxAttempts) return fail(dispatch, error);
+    const wait = policy.backoffMs * 2 ** (dispatch.attempts - 1) * (0.5 + options.random() / 2);
+    const now = clock();
+    await log.retryLater(dispatch.id, { owner, now, nextAttemptAt: new Date(now.getTime() + wait), error });
+    return changed(dispatch, 'retrying');
+  }
+
+  async function markUncertain(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
+    const now = clock();
+    const settledAt = new Date(now.getTime() + (mail?.settleMs ?? 0));
+    await log.uncertain(dispatch.id, { owner, now, settledAt, error });
+    return changed(dispatch, 'uncertain');
+  }
+
+  /** Looks for the draft of an attempt that was never answered, and goes on from what the provider says. */
+  async function settle(dispatch: DispatchRecord): Promise<DispatchState> {
+    const timeout = AbortSignal.timeout(policy.timeoutMs);
+    const lookup = mail
+      ? await withDeadline(mail.findDraft(dispatch.messageId, { signal: timeout }), timeout)
+      : ({ ok: false, error: new Error('no mailbox') } as const);
+    if (lookup.ok && lookup.value.outcome === 'found') return complete(dispatch, lookup.value.draft, true);
+    if (lookup.ok && lookup.value.outcome === 'absent') {
+      return retryLater(dispatch, { code: 'outcome_unknown', message: 'The attempt left no draft; it is made again.' });
+    }
+    const now = clock();
+    if (lookup.ok) {
+      const message = 'The mailbox cannot say whether the draft is there. Look in the drafts, then press Retry.';
+      await log.uncertain(dispatch.id, { owner, now, settledAt: null, error: { code: 'needs_person', message } });
+    } else {
+      const error = { code: 'outcome_unknown', message: 'The mailbox did not answer whether the draft is there.' };
+      await log.uncertain(dispatch.id, { owner, now, settledAt: new Date(now.getTime() + policy.backoffMs), error });
+    }
+    return changed(dispatch, 'uncertain');
+  }
+
+  async function step(dispatchId: string): Promise<DispatchState | null> {
+    const now = clock();
+    const claimed = await log.claimAttempt(dispatchId, { now, lease: lease() });
+    if (claimed) {
+      changed(claimed, 'drafting');
+      return attempt(claimed);
+    }
+    const lost = await log.expire(dispatchId, { now, settledAt: new Date(now.getTime() + (mail?.settleMs ?? 0)) });
+    const looking = await log.claimLookup(dispatchId, { now: clock(), lease: lease() });
+    if (looking) {
+      const state = await settle(looking);
+      // The draft is not there and its turn may have come already: go on at once rather than at the next minute.
+      return state;
+    }
+    return lost ? 'uncertain' : null;
+  }
+
+  /** Shares one promise between callers of the same dispatch in this process. */
+  function once(dispatchId: string, work: () => Promise<DispatchState | null>): Promise<DispatchState | null> {
+    const running = inFlight.get(dispatchId);
+    if (running) return running;
+    const promise = work().finally(() => inFlight.delete(dispatchId));
+    inFlight.set(dispatchId, promise);
+    return promise;
+  }
+
+  return {
+    lease,
+    changed,
+    /** Carries out the attempt of a dispatch that was just claimed. */
+    attempt: (dispatch: DispatchRecord) => once(dispatch.id, () => attempt(dispatch)),
+    /** Takes the next step of a dispatch if it is due; null where nothing was to do or somebody else does it. */
+    step: (dispatchId: string) => once(dispatchId, () => step(dispatchId)),
+    /** The attempt that this process is making at a dispatch, where it makes one. */
+    running: (dispatchId: string) => inFlight.get(dispatchId) ?? null,
+    /** Resolves when nothing is in flight. */
+    async drain(): Promise<void> {
+      while (inFlight.size > 0) await Promise.allSettled(inFlight.values());
+    },
+  };
+}
+
+export type Dispatching = ReturnType<typeof createDispatching>;
+
+type Answer<T> = { ok: true; value: T } | { ok: false; error: unknown };
+
+/** A mail port that ignores its signal must not hold a dispatch for ever: past the deadline the outcome is unknown. */
+async function withDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<Answer<T>> {
+  let onAbort = () => {};
+  const expired = new Promise<Answer<T>>((resolve) => {
+    onAbort = () => resolve({ ok: false, error: deadline.reason });
+    deadline.addEventListener('abort', onAbort, { once: true });
+  });
+  const settled = work.then(
+    (value): Answer<T> => ({ ok: true, value }),
+    (error: unknown): Answer<T> => ({ ok: false, error }),
+  );
+  try {
+    return await Promise.race([settled, expired]);
+  } finally {
+    deadline.removeEventListener('abort', onAbort);
+  }
+}
+
+function attemptError(answer: Answer<object>): AttemptError {
+  if (answer.ok) {
+    const failed = answer.value as { error?: unknown; errorCode?: unknown };
+    const code = typeof failed.errorCode === 'string' ? failed.errorCode : 'internal';
+    return { code: code === 'internal' ? 'outcome_unknown' : code, message: String(failed.error ?? 'No draft came back.') };
+  }
+  if (isAppError(answer.error)) return { code: answer.error.code, message: answer.error.message };
+  const timedOut = answer.error instanceof Error && answer.error.name === 'TimeoutError';
+  return {
+    code: timedOut ? 'timeout' : 'outcome_unknown',
+    message: timedOut ? 'The mailbox did not answer in time.' : publicMessage(answer.error),
+  };
+}

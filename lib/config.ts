@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as z from 'zod';
+import { DEFAULT_EXPANSION_POLICY, type ExpansionPolicy } from './domain/expansion';
+import { DEFAULT_GATE_POLICY, type GatePolicy } from './domain/gates';
+import { DEFAULT_SCORING_MODEL, type ScoringModel } from './domain/scoring-model';
+import { AppError } from './errors';
+
+/** Everything that can be set from outside, parsed once. The only reader of the environment. */
+export interface Config {
+  /** Absolute path of the directory that holds the database and the drafts. */
+  dataDir: string;
+  databaseUrl: string;
+  /** Absolute path of the folder with models and migrations. */
+  prismaDirectory: string;
+  host: string;
+  port: number;
+  timeZone: string;
+  logLevel: string;
+  dispatchPolicy: 'manual' | 'auto';
+  schedule: Record<ScheduledJob, string>;
+  /** How late a missed firing is still caught up, in milliseconds. */
+  catchUpGraceMs: number;
+  scoring: ScoringModel;
+  expansion: ExpansionPolicy;
+  gates: GatePolicy;
+  dispatch: DispatchConfig;
+  /** Address in the From header of local drafts; the mail program replaces it with the rep's own. */
+  mailFrom: string;
+}
+
+export type ScheduledJob = 'portfolio_scan' | 'contract_check' | 'resume_dispatches';
+
+export interface DispatchConfig {
+  /** How long the mail port may take for one draft, in milliseconds. */
+  timeoutMs: number;
+  /** Attempts before a dispatch is `failed`. */
+  maxAttempts: number;
+  /** Wait before the second attempt, in milliseconds; doubles with each further one, with jitter. */
+  backoffMs: number;
+}
+
+const cronExpression = z
+  .string()
+  .regex(/^(\S+\s+){4,5}\S+$/, 'must be a cron expression of five fields, e.g. "0 7 * * *"');
+const milliseconds = (fallback: number, minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(fallback);
+
+const environment = z.object({
+  HEADROOM_DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: z
+    .string()
+    .startsWith('file:', 'must start with "file:"; only SQLite files are supported by this version')
+    .optional(),
+  HOST: z
+    .enum(['127.0.0.1', 'localhost', '::1'], {
+      error: 'must be a loopback address: without sign-in the desk is for this machine alone',
+    })
+    .default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HEADROOM_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be an IANA time zone such as "Europe/Berlin"')
+    .default(() => Intl.DateTimeFormat().resolvedOptions().timeZone),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  HEADROOM_DISPATCH_POLICY: z.enum(['manual', 'auto']).default('manual'),
+  HEADROOM_SCAN_CRON: cronExpression.default('0 7 * * *'),
+  HEADROOM_CONTRACT_CHECK_CRON: cronExpression.default('0 8 * * *'),
+  HEADROOM_RESUME_CRON: cronExpression.default('* * * * *'),
+  HEADROOM_CATCH_UP_HOURS: z.coerce.number().min(0).max(168).default(12),
+  HEADROOM_SCORING_FILE: z.string().min(1).optional(),
+  HEADROOM_SIGNAL_FRESHNESS_DAYS: z.coerce.number().int().min(1).max(365).default(DEFAULT_GATE_POLICY.signalFreshnessDays),
+  HEADROOM_NEW_ACCOUNT_DAYS: z.coerce.number().int().min(0).max(365).default(DEFAULT_GATE_POLICY.newAccountDays),
+  HEADROOM_DISPATCH_TIMEOUT_MS: milliseconds(20_000, 100, 120_000),
+  HEADROOM_DISPATCH_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(20).default(5),
+  HEADROOM_DISPATCH_BACKOFF_MS: milliseconds(30_000, 10, 3_600_000),
+  HEADROOM_MAIL_FROM: z.string().regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'must be an email address').default('headroom@localhost'),
+});
+
+/**
+ * Reads the configuration. Empty variables count as unset.
+ * @param root directory that relative paths start from: the project's own.
+ * @throws AppError `invalid_input` naming each variable that is wrong and what it should be.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = process.cwd()): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message }));
+    throw new AppError('invalid_input', issues.map((issue) => `${issue.path}: ${issue.message}`).join('\n'), {
+      issues,
+      remedy: 'Correct the variable in the environment or in .env; .env.example documents each.',
+    });
+  }
+  const values = parsed.data;
+  const dataDir = path.resolve(root, values.HEADROOM_DATA_DIR);
+  return {
+    dataDir,
+    databaseUrl: values.DATABASE_URL ?? `file:${path.join(dataDir, 'headroom.db')}`,
+    prismaDirectory: path.join(root, 'prisma'),
+    host: values.HOST,
+    port: values.PORT,
+    timeZone: values.HEADROOM_TIME_ZONE,
+    logLevel: values.LOG_LEVEL,
+    dispatchPolicy: values.HEADROOM_DISPATCH_POLICY,
+    schedule: {
+      portfolio_scan: values.HEADROOM_SCAN_CRON,
+      contract_check: values.HEADROOM_CONTRACT_CHECK_CRON,
+      resume_dispatches: values.HEADROOM_RESUME_CRON,
+    },
+    catchUpGraceMs: values.HEADROOM_CATCH_UP_HOURS * 3_600_000,
+    scoring: values.HEADROOM_SCORING_FILE
+      ? readScoringModel(path.resolve(root, values.HEADROOM_SCORING_FILE))
+      : DEFAULT_SCORING_MODEL,
+    expansion: DEFAULT_EXPANSION_POLICY,
+    gates: {
+      signalFreshnessDays: values.HEADROOM_SIGNAL_FRESHNESS_DAYS,
+      newAccountDays: values.HEADROOM_NEW_ACCOUNT_DAYS,
+    },
+    dispatch: {
+      timeoutMs: values.HEADROOM_DISPATCH_TIMEOUT_MS,
+      maxAttempts: values.HEADROOM_DISPATCH_MAX_ATTEMPTS,
+      backoffMs: values.HEADROOM_DISPATCH_BACKOFF_MS,
+    },
+    mailFrom: values.HEADROOM_MAIL_FROM,
+  };
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A JSON file with any part of the scoring model; what it leaves out keeps its default. `version` is required. */
+function readScoringModel(file: string): ScoringModel {
+  let given: unknown;
+  try {
+    given = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new AppError('invalid_input', `HEADROOM_SCORING_FILE: ${file} cannot be read as JSON.`, { cause });
+  }
+  const problems: string[] = [];
+  const merged = mergeNumbers(DEFAULT_SCORING_MODEL, given, '', problems) as ScoringModel;
+  if (merged.version === DEFAULT_SCORING_MODEL.version) {
+    problems.push('version: give the changed model a name of its own, so that stored scores say what made them');
+  }
+  if (problems.length > 0) {
+    throw new AppError('invalid_input', `HEADROOM_SCORING_FILE ${file}:\n${problems.join('\n')}`);
+  }
+  return merged;
+}
+
+/** Overlays `given` on `base`, which fixes the allowed keys and types. */
+function mergeNumbers(base: unknown, given: unknown, at: string, problems: string[]): unknown {
+  if (given === undefined) return base;
+  if (typeof base === 'number' || typeof base === 'string') {
+    const fits = typeof given === typeof base && (typeof given !== 'number' || Number.isFinite(given));
+    if (!fits) problems.push(`${at}: expected a ${typeof base}`);
+    return fits ? given : base;
+  }
+  if (Array.isArray(base)) {
+    if (!Array.isArray(given) || given.length !== base.length) {
+      problems.push(`${at}: expected a list of ${base.length}`);
+      return base;
+    }
+    return base.map((entry, index) => mergeNumbers(entry, given[index], `${at}[${index}]`, problems));
+  }
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    problems.push(`${at || 'file'}: expected an object`);
+    return base;
+  }
+  const overlay = given as Record<string, unknown>;
+  const model = base as Record<string, unknown>;
+  for (const key of Object.keys(overlay)) {
+    if (!(key in model)) problems.push(`${at ? `${at}.` : ''}${key}: unknown; known are ${Object.keys(model).join(', ')}`);
+  }
+  return Object.fromEntries(
+    Object.entries(model).map(([key, value]) => [
+      key,
+      mergeNumbers(value, overlay[key], at ? `${at}.${key}` : key, problems),
+    ]),
+  );
+}

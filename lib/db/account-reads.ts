@@ -1,0 +1,349 @@
+import type { AccountDetail, AccountItem, AccountList, AccountQuery, AccountSummary } from '../contracts';
+import { decodeBreakdown } from '../domain/breakdown';
+import { daysElapsed, parseUtcDay, utcDay } from '../domain/format';
+import { checkGates, type GatePolicy } from '../domain/gates';
+import { describePart, PART_LABELS, partMaxPoints, SCORE_PARTS, whatMoved } from '../domain/health-score';
+import type { ScoringModel } from '../domain/scoring-model';
+import { deriveSignals, describeSignal, type HealthSignals, SIGNAL_LABELS, type SignalName, type SignalObservation } from '../domain/signals';
+import { AppError } from '../errors';
+import type { Database } from './client';
+import { after, decodeCursor, encodeCursor, orderBy, type SortOrder, type SortValue } from './cursor';
+import { accountDispatches } from './dispatch-reads';
+import { readGateFacts } from './gate-facts';
+import { Prisma } from './generated/client';
+import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
+import { accountOpportunities } from './opportunity-reads';
+import { inList, isoTime, likePattern, selectRows } from './sql';
+
+const DEFAULT_LIMIT = 50;
+const TREND_LENGTH = 26;
+
+type SortName = NonNullable<AccountQuery['sort']>;
+
+/** A sort by a column that may be null: rows with a value in index order, then the rest by id. */
+interface AccountSort {
+  value: string;
+  field: keyof Row;
+  type: 'string' | 'number';
+  direction: 'ASC' | 'DESC';
+  nullable: boolean;
+}
+
+const SORTS: Record<SortName, AccountSort> = {
+  name: { value: 'a."name"', field: 'name', type: 'string', direction: 'ASC', nullable: false },
+  '-name': { value: 'a."name"', field: 'name', type: 'string', direction: 'DESC', nullable: false },
+  score: { value: 'h."score"', field: 'score', type: 'number', direction: 'ASC', nullable: true },
+  '-score': { value: 'h."score"', field: 'score', type: 'number', direction: 'DESC', nullable: true },
+  renewalDate: { value: 'a."renewal_date"', field: 'renewalDate', type: 'string', direction: 'ASC', nullable: true },
+  '-renewalDate': { value: 'a."renewal_date"', field: 'renewalDate', type: 'string', direction: 'DESC', nullable: true },
+  arr: { value: 'a."arr_cents"', field: 'arrCents', type: 'number', direction: 'ASC', nullable: true },
+  '-arr': { value: 'a."arr_cents"', field: 'arrCents', type: 'number', direction: 'DESC', nullable: true },
+};
+
+/** One page of accounts; those without a value for the sort come last, whatever the direction. */
+export async function listAccounts(db: Database, query: AccountQuery, now: Date): Promise<AccountList> {
+  const sortName = query.sort ?? 'name';
+  const sort = SORTS[sortName];
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const filters = filtersOf(query);
+  const { position, inRest } = positionOf(query.cursor, sortName, sort);
+  const idColumn = sort.value.startsWith('h.') ? 'h."account_id"' : 'a."id"';
+  const order: SortOrder = { columns: [sort.value, idColumn], direction: sort.direction };
+  const rows: Row[] = [];
+  if (!inRest) {
+    const present = sort.nullable ? Prisma.raw(`${sort.value} IS NOT NULL`) : Prisma.sql`TRUE`;
+    rows.push(
+      ...(await readRows(
+        db,
+        sort.value.startsWith('h.') ? HEALTH_FIRST : ACCOUNTS_FIRST,
+        Prisma.sql`WHERE ${present} AND ${filters} AND ${after(order, position)} ${orderBy(order)} LIMIT ${limit + 1}`,
+      )),
+    );
+  }
+  if (sort.nullable && rows.length <= limit) {
+    const rest: SortOrder = { columns: ['a."id"'], direction: 'ASC' };
+    rows.push(
+      ...(await readRows(
+        db,
+        ACCOUNTS_FIRST,
+        Prisma.sql`WHERE ${Prisma.raw(`${sort.value} IS NULL`)} AND ${filters} AND ${after(rest, inRest ? position : null)}
+          ${orderBy(rest)} LIMIT ${limit + 1 - rows.length}`,
+      )),
+    );
+  }
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const nextCursor = rows.length > limit && last ? cursorAt(last, sortName, sort) : null;
+  return { items: await toItems(db, page, now), nextCursor };
+}
+
+function positionOf(cursor: string | undefined, sortName: SortName, sort: AccountSort) {
+  const rest = `${sortName}:rest`;
+  try {
+    return { position: decodeCursor(cursor, sortName, [sort.type, 'string']), inRest: false };
+  } catch (error) {
+    if (!sort.nullable) throw error;
+    return { position: decodeCursor(cursor, rest, ['string']), inRest: true };
+  }
+}
+
+function cursorAt(row: Row, sortName: SortName, sort: AccountSort): string {
+  const value = row[sort.field];
+  return value === null ? encodeCursor(`${sortName}:rest`, [row.id]) : encodeCursor(sortName, [value as SortValue, row.id]);
+}
+
+function filtersOf(query: AccountQuery): Prisma.Sql {
+  const conditions = [Prisma.sql`TRUE`];
+  if (query.rag?.length) conditions.push(Prisma.sql`h."rag" IN (${Prisma.join(query.rag)})`);
+  if (query.churnRisk?.length) conditions.push(Prisma.sql`h."churn_risk" IN (${Prisma.join(query.churnRisk)})`);
+  if (query.status?.length) conditions.push(Prisma.sql`a."status" IN (${Prisma.join(query.status)})`);
+  if (query.owner) conditions.push(Prisma.sql`(a."rep_email" = ${query.owner} OR a."csm_email" = ${query.owner})`);
+  if (query.q) conditions.push(Prisma.sql`a."search_key" LIKE ${likePattern(query.q)} ESCAPE '\\'`);
+  return Prisma.join(conditions, ' AND ');
+}
+
+const ACCOUNTS_FIRST = Prisma.raw(`FROM "accounts" a LEFT JOIN "account_health" h ON h."account_id" = a."id"`);
+const HEALTH_FIRST = Prisma.raw(`FROM "account_health" h CROSS JOIN "accounts" a ON a."id" = h."account_id"`);
+
+interface Row {
+  id: string;
+  source: string;
+  name: string;
+  domain: string | null;
+  status: string;
+  segment: string | null;
+  arrCents: number | null;
+  currency: string;
+  plan: string | null;
+  csmEmail: string | null;
+  repEmail: string | null;
+  renewalDate: string | null;
+  score: number | null;
+  rag: string | null;
+  churnRisk: string | null;
+  shouldAlert: number | null;
+  openOpportunities: number;
+}
+
+const COLUMNS: Record<keyof Row, string> = {
+  id: 'a."id"',
+  source: 'a."source"',
+  name: 'a."name"',
+  domain: 'a."domain"',
+  status: 'a."status"',
+  segment: 'a."segment"',
+  arrCents: 'a."arr_cents"',
+  currency: 'a."currency"',
+  plan: 'a."plan"',
+  csmEmail: 'a."csm_email"',
+  repEmail: 'a."rep_email"',
+  renewalDate: 'a."renewal_date"',
+  score: 'h."score"',
+  rag: 'h."rag"',
+  churnRisk: 'h."churn_risk"',
+  shouldAlert: 'h."should_alert"',
+  openOpportunities: `(SELECT COUNT(*) FROM "opportunities" o WHERE o."account_id" = a."id" AND o."status" IN ('open', 'held'))`,
+};
+
+function readRows(db: Database, from: Prisma.Sql, where: Prisma.Sql): Promise<Row[]> {
+  return selectRows<Row>(db.read, COLUMNS, Prisma.sql`${from} ${where}`);
+}
+
+async function toItems(db: Database, rows: Row[], now: Date): Promise<AccountItem[]> {
+  const trends = await readTrends(db, rows.map((row) => row.id));
+  return rows.map((row) => toItem(row, trends.get(row.id) ?? [], now));
+}
+
+function toItem(row: Row, trend: number[], now: Date): AccountItem {
+  const renewal = row.renewalDate === null ? null : parseUtcDay(row.renewalDate);
+  return {
+    id: row.id,
+    name: row.name,
+    domain: row.domain,
+    status: row.status as AccountItem['status'],
+    segment: row.segment,
+    arr: row.arrCents === null ? null : { amountCents: row.arrCents, currency: row.currency },
+    plan: row.plan,
+    csmEmail: row.csmEmail,
+    repEmail: row.repEmail,
+    renewalDate: row.renewalDate,
+    daysToRenewal: renewal === null ? null : renewal - utcDay(now),
+    score: row.score,
+    rag: row.rag as AccountItem['rag'],
+    churnRiskLevel: row.churnRisk as AccountItem['churnRiskLevel'],
+    shouldAlert: Boolean(row.shouldAlert),
+    trend,
+    openOpportunities: row.openOpportunities,
+  };
+}
+
+async function readTrends(db: Database, ids: string[]): Promise<Map<string, number[]>> {
+  const trends = new Map<string, number[]>();
+  if (ids.length === 0) return trends;
+  const rows = await selectRows<{ accountId: string; score: number }>(
+    db.read,
+    { accountId: 't."account_id"', score: 't."score"' },
+    Prisma.sql`FROM (SELECT s."account_id", s."score", s."as_of", s."id",
+        ROW_NUMBER() OVER (PARTITION BY s."account_id" ORDER BY s."as_of" DESC, s."id" DESC) AS "place"
+      FROM "health_scores" s WHERE s."account_id" IN ${inList(ids)}) AS t
+      WHERE t."place" <= ${TREND_LENGTH} ORDER BY t."account_id", t."as_of", t."id"`,
+  );
+  for (const { accountId, score } of rows) {
+    const trend = trends.get(accountId) ?? [];
+    trend.push(score);
+    trends.set(accountId, trend);
+  }
+  return trends;
+}
+
+/** Counts from the rows that triggers keep. */
+export async function summarizeAccounts(db: Database): Promise<AccountSummary> {
+  const totals = await db.read.total.findMany({ where: { scope: { in: ['account', 'health'] } } });
+  const total = totals.filter((row) => row.scope === 'account').reduce((sum, row) => sum + row.count, 0);
+  const rag = (key: string) => totals.find((row) => row.scope === 'health' && row.key === key)?.count ?? 0;
+  const byRag = { GREEN: rag('GREEN'), AMBER: rag('AMBER'), RED: rag('RED') };
+  return { total, byRag, unscored: Math.max(0, total - byRag.GREEN - byRag.AMBER - byRag.RED) };
+}
+
+/** Everything a person sees of one account, each number with what it is made of. */
+export async function getAccount(
+  db: Database,
+  id: string,
+  { now, model, gates }: { now: Date; model: ScoringModel; gates: GatePolicy },
+): Promise<AccountDetail> {
+  const [[row], stored, [observed], history, gateFacts, opportunities, dispatches] = await Promise.all([
+    readRows(db, ACCOUNTS_FIRST, Prisma.sql`WHERE a."id" = ${id}`),
+    db.read.account.findUnique({ where: { id }, include: { health: true } }),
+    readObservations(db, Prisma.sql`JOIN "accounts" a ON a."current_snapshot_id" = s."id" WHERE a."id" = ${id}`),
+    readHistory(db, id),
+    readGateFacts(db, id),
+    accountOpportunities(db, id),
+    accountDispatches(db, id),
+  ]);
+  if (!row || !stored) throw new AppError('not_found', `There is no account "${id}".`);
+  const derived = observed ? deriveSignals(observed, now) : null;
+  const signals = derived?.ok ? derived.signals : null;
+  const trend = history.slice(-TREND_LENGTH).map((entry) => entry.score);
+  return {
+    ...toItem(row, trend, now),
+    source: row.source,
+    contractStart: stored.contractStart,
+    seatsPurchased: stored.seatsPurchased,
+    seatsActive: observed?.seatsActive ?? null,
+    modules: JSON.parse(stored.modules) as string[],
+    integrations: JSON.parse(stored.integrations) as string[],
+    techStack: JSON.parse(stored.techStack) as string[],
+    health: stored.health ? await toHealth(db, stored.health, history, signals, model) : null,
+    signalProblems: derived === null || derived.ok ? [] : derived.problems,
+    signals: observed ? listSignals(observed, signals, gates, now) : [],
+    history: history.map(({ asOf, score, rag }) => ({ asOf: isoTime(asOf), score, rag: rag as AccountItem['rag'] & string })),
+    gates: checkGates(gateFacts, gates, now),
+    opportunities,
+    dispatches,
+  };
+}
+
+interface HistoryRow {
+  asOf: string;
+  score: number;
+  rag: string;
+  breakdown: string;
+  snapshotId: number;
+}
+
+/** The newest 400 scores, oldest first. */
+async function readHistory(db: Database, accountId: string): Promise<HistoryRow[]> {
+  const rows = await selectRows<HistoryRow>(
+    db.read,
+    {
+      asOf: 's."as_of"',
+      score: 's."score"',
+      rag: 's."rag"',
+      breakdown: 's."breakdown"',
+      snapshotId: 's."snapshot_id"',
+    },
+    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId} ORDER BY s."as_of" DESC, s."id" DESC LIMIT 400`,
+  );
+  return rows.reverse();
+}
+
+async function readObservations(db: Database, tail: Prisma.Sql) {
+  const rows = await selectRows<ObservationRow>(db.read, OBSERVATION_COLUMNS, Prisma.sql`FROM "signal_snapshots" s ${tail}`);
+  return rows.flatMap((row) => toObservation(row) ?? []);
+}
+
+type StoredHealth = {
+  score: number;
+  rag: string;
+  churnRisk: string;
+  churnTrigger: string;
+  shouldAlert: boolean;
+  breakdown: string;
+  modelVersion: string;
+  changedAt: Date;
+};
+
+async function toHealth(
+  db: Database,
+  health: StoredHealth,
+  history: HistoryRow[],
+  signals: HealthSignals | null,
+  model: ScoringModel,
+): Promise<NonNullable<AccountDetail['health']>> {
+  const { breakdown, factors } = decodeBreakdown(health.breakdown);
+  const previous = history.at(-1)?.breakdown === health.breakdown ? history.at(-2) : history.at(-1);
+  const before = previous ? await previousSnapshot(db, previous) : null;
+  return {
+    score: health.score,
+    rag: health.rag as AccountItem['rag'] & string,
+    churnRiskLevel: health.churnRisk as NonNullable<AccountDetail['health']>['churnRiskLevel'],
+    churnTriggeredBy: health.churnTrigger as NonNullable<AccountDetail['health']>['churnTriggeredBy'],
+    shouldAlert: health.shouldAlert,
+    changedAt: health.changedAt.toISOString(),
+    modelVersion: health.modelVersion,
+    parts: SCORE_PARTS.map((part) => ({
+      part,
+      label: PART_LABELS[part],
+      points: breakdown[part],
+      maxPoints: partMaxPoints(part, model),
+      value: signals === null ? 'not known' : describePart(part, signals),
+    })),
+    factors,
+    moved: before === null ? [] : whatMoved(before, { breakdown, factors, signals }),
+    previousScore: previous?.score ?? null,
+    previousAsOf: previous ? isoTime(previous.asOf) : null,
+  };
+}
+
+async function previousSnapshot(db: Database, previous: HistoryRow) {
+  const [observation] = await readObservations(db, Prisma.sql`WHERE s."id" = ${previous.snapshotId}`);
+  const derived = observation ? deriveSignals(observation, new Date(previous.asOf)) : null;
+  return { ...decodeBreakdown(previous.breakdown), signals: derived?.ok ? derived.signals : null };
+}
+
+const RAW_FIELDS: Partial<Record<SignalName, (observation: SignalObservation) => unknown>> = {
+  daysSinceLastInteraction: (observation) => observation.lastInteractionAt,
+  daysToRenewal: (observation) => observation.renewalDate,
+  seatsUtilizationRate: (observation) => observation.seatsActive,
+};
+
+/** The 14 signals with their value in words and their age; `null` where the source said nothing. */
+function listSignals(
+  observation: SignalObservation,
+  signals: HealthSignals | null,
+  { signalFreshnessDays }: GatePolicy,
+  now: Date,
+): AccountDetail['signals'] {
+  const stale = daysElapsed(observation.observedAt, now) > signalFreshnessDays;
+  return (Object.keys(SIGNAL_LABELS) as SignalName[]).map((signal) => {
+    const raw = RAW_FIELDS[signal]?.(observation) ?? (observation as unknown as Record<string, unknown>)[signal] ?? null;
+    const value = signals === null ? raw : signals[signal];
+    return {
+      signal,
+      label: SIGNAL_LABELS[signal],
+      value: value === null ? null : signals === null ? String(raw) : describeSignal(signal, signals),
+      observedAt: observation.observedAt.toISOString(),
+      stale,
+    };
+  });
+}

@@ -1,0 +1,155 @@
+import type { DispatchDetail, DispatchItem, DispatchList, DispatchQuery, TimelineEvent } from '../contracts';
+import { AppError } from '../errors';
+import type { DraftReference } from '../ports';
+import type { Database } from './client';
+import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
+import { Prisma } from './generated/client';
+import { draftHref } from './opportunity-reads';
+import { isoTime, selectRows } from './sql';
+
+const DEFAULT_LIMIT = 50;
+const ALL_STATES = ['queued', 'drafting', 'uncertain', 'retrying', 'drafted', 'failed'] as const;
+const NEWEST: SortOrder = { columns: ['d."created_at"', 'd."id"'], direction: 'DESC' };
+
+/** One page of the dispatch log, newest first. */
+export async function listDispatches(db: Database, query: DispatchQuery): Promise<DispatchList> {
+  const position = decodeCursor(query.cursor, 'newest', ['string', 'string']);
+  const limit = query.limit ?? DEFAULT_LIMIT;
+  const states = query.state?.length ? [...new Set(query.state)] : null;
+  const account = query.accountId ? Prisma.sql`d."account_id" = ${query.accountId}` : Prisma.sql`TRUE`;
+  const pick = (condition: Prisma.Sql) => Prisma.sql`SELECT * FROM (SELECT d."id" AS "picked" FROM "dispatches" d
+    WHERE ${condition} AND ${account} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1})`;
+  const picks =
+    states === null || states.length === ALL_STATES.length
+      ? pick(Prisma.sql`TRUE`)
+      : Prisma.join(states.map((state) => pick(Prisma.sql`d."state" = ${state}`)), ' UNION ALL ');
+  const rows = await selectRows<Row>(
+    db.read,
+    COLUMNS,
+    Prisma.sql`FROM (${picks}) AS p JOIN "dispatches" d ON d."id" = p."picked" ${JOINS} ${orderBy(NEWEST)} LIMIT ${limit + 1}`,
+  );
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    items: page.map(toDispatchItem),
+    nextCursor: rows.length > limit && last ? encodeCursor('newest', [last.createdAt, last.id]) : null,
+  };
+}
+
+export async function accountDispatches(db: Database, accountId: string): Promise<DispatchItem[]> {
+  const rows = await selectRows<Row>(
+    db.read,
+    COLUMNS,
+    Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."account_id" = ${accountId} ${orderBy(NEWEST)} LIMIT 50`,
+  );
+  return rows.map(toDispatchItem);
+}
+
+export async function getDispatch(db: Database, id: string): Promise<DispatchDetail> {
+  const [[row], events] = await Promise.all([
+    selectRows<Row>(db.read, COLUMNS, Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id}`),
+    db.read.timelineEvent.findMany({ where: { dispatchId: id }, orderBy: { id: 'asc' }, take: 500 }),
+  ]);
+  if (!row) throw new AppError('not_found', `There is no dispatch "${id}".`);
+  return { ...toDispatchItem(row), messageId: row.messageId, timeline: events.map(toTimelineEvent) };
+}
+
+/** Where the draft of a dispatch is; null while there is none. */
+export async function readDraftReference(db: Database, id: string): Promise<DraftReference | null> {
+  const row = await db.read.dispatch.findUnique({
+    where: { id },
+    select: { provider: true, draftId: true, draftLocation: true },
+  });
+  if (!row) throw new AppError('not_found', `There is no dispatch "${id}".`);
+  if (row.provider === null || row.draftId === null) return null;
+  return { provider: row.provider, draftId: row.draftId, location: row.draftLocation ?? '' };
+}
+
+export function toTimelineEvent(event: {
+  id: number;
+  at: Date;
+  kind: string;
+  actor: string;
+  detail: string | null;
+}): TimelineEvent {
+  return { id: event.id, at: event.at.toISOString(), kind: event.kind, actor: event.actor, detail: event.detail };
+}
+
+const JOINS = Prisma.raw(
+  `JOIN "opportunities" o ON o."id" = d."opportunity_id" JOIN "accounts" a ON a."id" = d."account_id"`,
+);
+
+interface Row {
+  id: string;
+  opportunityId: string;
+  accountId: string;
+  name: string;
+  type: string;
+  title: string;
+  impactCents: number | null;
+  currency: string;
+  state: string;
+  recipient: string | null;
+  attempts: number;
+  nextAttemptAt: string | null;
+  provider: string | null;
+  draftId: string | null;
+  draftedAt: string | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+  overrideReason: string | null;
+  requestedBy: string;
+  createdAt: string;
+  updatedAt: string;
+  messageId: string;
+}
+
+const COLUMNS: Record<keyof Row, string> = {
+  id: 'd."id"',
+  opportunityId: 'd."opportunity_id"',
+  accountId: 'd."account_id"',
+  name: 'a."name"',
+  type: 'o."type"',
+  title: 'o."title"',
+  impactCents: 'o."impact_cents"',
+  currency: 'o."currency"',
+  state: 'd."state"',
+  recipient: 'd."recipient"',
+  attempts: 'd."attempts"',
+  nextAttemptAt: 'd."next_attempt_at"',
+  provider: 'd."provider"',
+  draftId: 'd."draft_id"',
+  draftedAt: 'd."drafted_at"',
+  errorCode: 'd."error_code"',
+  errorMessage: 'd."error_message"',
+  overrideReason: 'd."override_reason"',
+  requestedBy: 'd."requested_by"',
+  createdAt: 'd."created_at"',
+  updatedAt: 'd."updated_at"',
+  messageId: 'd."message_id"',
+};
+
+function toDispatchItem(row: Row): DispatchItem {
+  return {
+    id: row.id,
+    opportunityId: row.opportunityId,
+    account: { id: row.accountId, name: row.name },
+    type: row.type as DispatchItem['type'],
+    title: row.title,
+    impact: row.impactCents === null ? null : { amountCents: row.impactCents, currency: row.currency },
+    state: row.state as DispatchItem['state'],
+    recipient: row.recipient,
+    attempts: row.attempts,
+    nextAttemptAt: row.nextAttemptAt === null ? null : isoTime(row.nextAttemptAt),
+    draft:
+      row.provider === null || row.draftId === null
+        ? null
+        : { provider: row.provider, draftId: row.draftId, href: draftHref(row.id) },
+    draftedAt: row.draftedAt === null ? null : isoTime(row.draftedAt),
+    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    overrideReason: row.overrideReason,
+    requestedBy: row.requestedBy,
+    createdAt: isoTime(row.createdAt),
+    updatedAt: isoTime(row.updatedAt),
+  };
+}

@@ -1,0 +1,203 @@
+import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from '../ports';
+import type { Database } from './client';
+import { Prisma } from './generated/client';
+import { dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
+import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
+
+const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
+const WATERMARK = 'history_scored_through_snapshot';
+const SCORE_COLUMNS = [
+  'account_id',
+  'as_of',
+  'snapshot_id',
+  'score',
+  'rag',
+  'churn_risk',
+  'breakdown',
+  'model_version',
+] as const;
+
+export function createHealthStore(db: Database): HealthStore {
+  return {
+    async countActiveAccounts(renewingBefore) {
+      const rows =
+        renewingBefore === null
+          ? await db.read.$queryRaw<{ count: bigint | number | null }[]>`
+              SELECT SUM("count") AS "count" FROM "totals" WHERE "scope" = 'account' AND "key" IN ('active', 'onboarding')`
+          : await db.read.$queryRaw<{ count: bigint | number | null }[]>`
+              SELECT COUNT(*) AS "count" FROM "accounts" a WHERE ${ACTIVE} AND a."renewal_date" <= ${renewingBefore}`;
+      return Number(rows[0]?.count ?? 0);
+    },
+
+    async nextRange(after, size) {
+      const rows = await db.read.$queryRaw<{ through: string | null; size: bigint | number }[]>`
+        SELECT MAX("id") AS "through", COUNT(*) AS "size"
+        FROM (SELECT "id" FROM "accounts" WHERE "id" > ${after} ORDER BY "id" LIMIT ${size}) AS "next"`;
+      const row = rows[0];
+      return row?.through ? { after, through: row.through, size: Number(row.size) } : null;
+    },
+
+    async rangeOf(accountId) {
+      const rows = await db.read.$queryRaw<{ id: string; before: string | null }[]>`
+        SELECT "id", (SELECT MAX(b."id") FROM "accounts" b WHERE b."id" < a."id") AS "before"
+        FROM "accounts" a WHERE a."id" = ${accountId}`;
+      const row = rows[0];
+      return row ? { after: row.before ?? '', through: row.id, size: 1 } : null;
+    },
+
+    async readDue(range, { modelVersion, now, force, renewingBefore }) {
+      const due = force
+        ? Prisma.sql`TRUE`
+        : Prisma.sql`(h."account_id" IS NULL OR h."snapshot_id" IS DISTINCT FROM a."current_snapshot_id"
+            OR h."model_version" <> ${modelVersion} OR h."reassess_at" <= ${dbTime(now)})`;
+      const window = renewingBefore === null ? Prisma.sql`TRUE` : Prisma.sql`a."renewal_date" <= ${renewingBefore}`;
+      type Row = ObservationRow & { accountId: string; previousBreakdown: string | null };
+      const rows = await selectRows<Row>(
+        db.read,
+        { accountId: 'a."id"', previousBreakdown: 'h."breakdown"', ...OBSERVATION_COLUMNS },
+        Prisma.sql`FROM "accounts" a
+          LEFT JOIN "account_health" h ON h."account_id" = a."id"
+          LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id"
+          WHERE a."id" > ${range.after} AND a."id" <= ${range.through} AND ${ACTIVE} AND ${window} AND ${due}
+          ORDER BY a."id"`,
+      );
+      return rows.map(
+        (row): ScanAccount => ({
+          accountId: row.accountId,
+          previousBreakdown: row.previousBreakdown,
+          observation: toObservation(row),
+        }),
+      );
+    },
+
+    async save(accounts, modelVersion, now) {
+      if (accounts.length === 0) return;
+      const at = dbTime(now);
+      const health = accounts.map(({ accountId, snapshotId, assessment, breakdown, reassessAt }) => [
+        accountId,
+        snapshotId,
+        assessment.score,
+        assessment.rag,
+        assessment.churnRiskLevel,
+        assessment.churnTriggeredBy,
+        assessment.shouldAlert ? 1 : 0,
+        breakdown,
+        modelVersion,
+        at,
+        reassessAt === null ? null : dbTime(reassessAt),
+      ]);
+      const changed = accounts.filter((account) => account.changed);
+      await db.write.$transaction(
+        async (tx) => {
+          await appendChanges(tx, changed, modelVersion, at);
+          await insertRows(
+            tx,
+            'account_health',
+            [
+              'account_id',
+              'snapshot_id',
+              'score',
+              'rag',
+              'churn_risk',
+              'churn_trigger',
+              'should_alert',
+              'breakdown',
+              'model_version',
+              'changed_at',
+              'reassess_at',
+            ],
+            health,
+            Prisma.sql`ON CONFLICT ("account_id") DO UPDATE SET
+              "snapshot_id" = excluded."snapshot_id", "score" = excluded."score", "rag" = excluded."rag",
+              "churn_risk" = excluded."churn_risk", "churn_trigger" = excluded."churn_trigger",
+              "should_alert" = excluded."should_alert", "breakdown" = excluded."breakdown",
+              "model_version" = excluded."model_version", "reassess_at" = excluded."reassess_at",
+              "changed_at" = CASE WHEN excluded."breakdown" = "account_health"."breakdown"
+                THEN "account_health"."changed_at" ELSE excluded."changed_at" END`,
+          );
+          const rags = changed
+            .filter((account) => !account.first)
+            .map((account) => [account.accountId, account.assessment.rag]);
+          if (rags.length > 0) {
+            await tx.$executeRaw`
+              UPDATE "opportunities" SET "rag" = "input"."rag" FROM ${inputRows(['account_id', 'rag'], rags)}
+              WHERE "opportunities"."account_id" = "input"."account_id" AND "opportunities"."rag" IS DISTINCT FROM "input"."rag"`;
+          }
+        },
+        { timeout: 30_000 },
+      );
+    },
+
+    async readUnscoredHistory(limit) {
+      const watermark = await db.read.setting.findUnique({ where: { key: WATERMARK } });
+      const after = Number(watermark?.value ?? 0);
+      const newest = await db.read.$queryRaw<{ id: number | null }[]>`SELECT MAX("id") AS "id" FROM "signal_snapshots"`;
+      const through = Math.min(after + limit, Number(newest[0]?.id ?? 0));
+      if (through <= after) return null;
+      // What is current is scored as of now by the scan itself.
+      const rows = await selectRows<ObservationRow & { accountId: string }>(
+        db.read,
+        { accountId: 's."account_id"', ...OBSERVATION_COLUMNS },
+        Prisma.sql`FROM "signal_snapshots" s JOIN "accounts" a ON a."id" = s."account_id"
+          WHERE s."id" > ${after} AND s."id" <= ${through} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
+          ORDER BY s."id"`,
+      );
+      const snapshots = rows.flatMap((row): HistoricalSnapshot[] => {
+        const observation = toObservation(row);
+        return observation ? [{ accountId: row.accountId, observation }] : [];
+      });
+      return { snapshots, through };
+    },
+
+    async saveHistory(scores, modelVersion, through) {
+      await db.write.$transaction(
+        async (tx) => {
+          await insertRows(
+            tx,
+            'health_scores',
+            SCORE_COLUMNS,
+            scores.map(({ accountId, asOf, snapshotId, assessment, breakdown }) => [
+              accountId,
+              dbTime(asOf),
+              snapshotId,
+              assessment.score,
+              assessment.rag,
+              assessment.churnRiskLevel,
+              breakdown,
+              modelVersion,
+            ]),
+          );
+          const value = String(through);
+          const updatedAt = new Date();
+          await tx.setting.upsert({
+            where: { key: WATERMARK },
+            create: { key: WATERMARK, value, updatedAt },
+            update: { value, updatedAt },
+          });
+        },
+        { timeout: 30_000 },
+      );
+    },
+  };
+}
+
+/** Adds what differs from the stored breakdown to the history: compared here, where no other scan can come between. */
+async function appendChanges(tx: SqlClient, changed: ScoredAccount[], modelVersion: string, at: string): Promise<void> {
+  if (changed.length === 0) return;
+  const columns = Prisma.raw(SCORE_COLUMNS.map((column) => `"${column}"`).join(', '));
+  const values = Prisma.raw(SCORE_COLUMNS.map((column) => `"input"."${column}"`).join(', '));
+  const rows = changed.map(({ accountId, snapshotId, assessment, breakdown }) => [
+    accountId,
+    at,
+    snapshotId,
+    assessment.score,
+    assessment.rag,
+    assessment.churnRiskLevel,
+    breakdown,
+    modelVersion,
+  ]);
+  await tx.$executeRaw`
+    INSERT INTO "health_scores" (${columns}) SELECT ${values} FROM ${inputRows(SCORE_COLUMNS, rows)}
+    LEFT JOIN "account_health" h ON h."account_id" = "input"."account_id"
+    WHERE h."breakdown" IS DISTINCT FROM "input"."breakdown"`;
+}

@@ -1,0 +1,57 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { RunLog } from '../ports';
+import type { Database } from './client';
+import { dbTime, insertRows } from './sql';
+
+export function createRunLog(db: Database): RunLog {
+  return {
+    async create({ job, trigger, scheduledFor, now }) {
+      const id = uuidv7();
+      const inserted = await db.write.$executeRaw`
+        INSERT INTO "runs" ("id", "job", "trigger", "state", "scheduled_for", "created_at")
+        VALUES (${id}, ${job}, ${trigger}, 'queued', ${scheduledFor === null ? null : dbTime(scheduledFor)}, ${dbTime(now)})
+        ON CONFLICT DO NOTHING`;
+      return inserted === 0 ? null : id;
+    },
+
+    async start(runId, owner, now) {
+      await db.write.run.update({
+        where: { id: runId },
+        data: { state: 'running', owner, startedAt: now, heartbeatAt: now },
+      });
+    },
+
+    async progress(runId, { done, total, counts, errors }, now) {
+      await db.write.$transaction(async (tx) => {
+        await tx.$executeRaw`
+          UPDATE "runs" SET "done" = ${done}, "total" = ${total}, "counts" = ${JSON.stringify(counts)},
+            "error_count" = "error_count" + ${errors.length}, "heartbeat_at" = ${dbTime(now)}
+          WHERE "id" = ${runId} AND "state" = 'running'`;
+        await insertRows(
+          tx,
+          'run_errors',
+          ['run_id', 'account_id', 'code', 'message'],
+          errors.map(({ accountId, code, message }) => [runId, accountId, code, message]),
+        );
+      });
+    },
+
+    async finish(runId, outcome, error, now) {
+      await db.write.$executeRaw`
+        UPDATE "runs" SET "state" = ${outcome}, "error" = ${error}, "finished_at" = ${dbTime(now)}
+        WHERE "id" = ${runId} AND "state" IN ('queued', 'running')`;
+    },
+
+    async unfinished() {
+      return db.read.run.findMany({
+        where: { state: { in: ['queued', 'running'] } },
+        select: { id: true, job: true, owner: true, scheduledFor: true, heartbeatAt: true },
+      });
+    },
+
+    async hasRunFor(job, scheduledFor) {
+      const run = await db.read.run.findUnique({ where: { job_scheduledFor: { job, scheduledFor } }, select: { id: true } });
+      return run !== null;
+    },
+  };
+}

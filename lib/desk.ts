@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import type { AgentContext } from './agents/agent';
+import type { CustomerSuccessAgent, DispatchOutcome } from './agents/customer-success';
+import type { DispatchPump } from './agents/dispatch-pump';
+import type { Dispatching } from './agents/dispatching';
+import { parseExpansionTask } from './agents/expansion-task';
+import type { Config } from './config';
+import type { ImportKind, ImportResult, OpportunityDetail, OpportunityPatch } from './contracts';
+import type { Database } from './db/client';
+import { readDraftReference } from './db/dispatch-reads';
+import { readGateFacts } from './db/gate-facts';
+import type { ImportStore } from './db/import-store';
+import { readOpportunityState, upsertApiOpportunity, writeOpportunityAction } from './db/opportunity-writes';
+import { fingerprint } from './domain/expansion';
+import { checkGates } from './domain/gates';
+import { applyAction, nextOnFound } from './domain/opportunity-state';
+import { AppError, UnknownTaskTypeError } from './errors';
+import { importFile } from './importer';
+import type { MailConnection } from './integrations';
+import type { JobRunner } from './job-runner';
+import type { DispatchLog, EventBus, Log } from './ports';
+import type { Reads } from './reads';
+
+export interface DeskOptions {
+  db: Database;
+  config: Config;
+  clock: () => Date;
+  log: Log;
+  events: EventBus;
+  jobs: JobRunner;
+  pump: DispatchPump;
+  dispatchLog: DispatchLog;
+  dispatching: Dispatching;
+  customerSuccess: CustomerSuccessAgent;
+  mail: MailConnection;
+  reads: Reads;
+  imports: ImportStore;
+}
+
+/** A task over the whole portfolio answers with its run; a task for one account with its result. */
+export type TaskAnswer = { kind: 'run'; runId: string } | { kind: 'result'; result: object };
+
+/** Tasks that run as background jobs where no account is named, and the job that does each. */
+const PORTFOLIO_TASKS: Record<string, string> = {
+  health_scan: 'health_scan',
+  check_expansion: 'check_expansion',
+  check_contracts: 'contract_check',
+  portfolio_scan: 'portfolio_scan',
+};
+
+const IMPORT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** What people and programs do at the desk, besides reading. Everything that answers well is on disk. */
+export interface Desk {
+  dispatch(opportunityId: string, actor: string, override?: { reason: string }): Promise<DispatchOutcome>;
+  /** @throws AppError `conflict` where the dispatch is not one that can be retried. */
+  retryDispatch(dispatchId: string, actor: string): Promise<void>;
+  /** The draft as an RFC 5322 message; null where there is none yet, or no more. */
+  readDraft(dispatchId: string): Promise<Uint8Array | null>;
+  actOnOpportunity(id: string, action: OpportunityPatch, actor: string): Promise<OpportunityDetail>;
+  submitTask(agentId: string, task: { type: string } & Record<string, unknown>, actor: string): Promise<TaskAnswer>;
+  importFile(request: {
+    kind: ImportKind;
+    format: 'csv' | 'json';
+    body: AsyncIterable<Uint8Array>;
+    mapping?: Record<string, string | null>;
+  }): Promise<ImportResult>;
+  /** @returns the run that scans what was loaded. */
+  loadSample(): Promise<string>;
+  rejectedRows(importId: string): Promise<ReadableStream<Uint8Array>>;
+}
+
+export function createDesk(options: DeskOptions): Desk {
+  const { db, config, clock, events, jobs, dispatchLog, dispatching, customerSuccess, reads } = options;
+  const rejectedDirectory = path.join(config.dataDir, 'imports');
+
+  const context = (actor: string): AgentContext => ({
+    now: clock(),
+    actor,
+    signal: new AbortController().signal,
+    log: options.log,
+  });
+
+  async function dispatch(opportunityId: string, actor: string, override?: { reason: string }): Promise<DispatchOutcome> {
+    const outcome = await customerSuccess.dispatchToSales(opportunityId, context(actor), override);
+    if (outcome.outcome === 'gated') events.publish({ type: 'opportunity.changed', opportunityId });
+    return outcome;
+  }
+
+  /** Asks for a scan of what has changed; one that is under way is followed by another, since it may be past it. */
+  async function requestScan(): Promise<string | null> {
+    const underWay = jobs.runOf('portfolio_scan');
+    if (underWay) {
+      void jobs.finished('portfolio_scan').then(() => jobs.start('portfolio_scan', 'import'));
+      return underWay;
+    }
+    return jobs.start('portfolio_scan', 'import');
+  }
+
+  async function submitCustomerSuccess(task: { type: string } & Record<string, unknown>, actor: string): Promise<TaskAnswer> {
+    const job = PORTFOLIO_TASKS[task.type];
+    if (job && task.accountId === undefined) {
+      const unknown = Object.keys(task).filter((key) => key !== 'type');
+      if (unknown.length > 0) {
+        throw new AppError('invalid_input', 'The task does not fit its type.', {
+          issues: unknown.map((key) => ({ path: key, message: 'unknown field' })),
+        });
+      }
+      const runId = await jobs.start(job, 'manual');
+      if (!runId) throw new AppError('unavailable', 'The server is stopping.', { retryable: true });
+      return { kind: 'run', runId };
+    }
+    if (!customerSuccess.supports(task.type)) {
+      throw new UnknownTaskTypeError(task.type, [...customerSuccess.capabilities.map(({ type }) => type), 'portfolio_scan']);
+    }
+    const result = await customerSuccess.execute({ ...task, type: task.type }, context(actor));
+    events.publish({ type: 'accounts.changed' });
+    return { kind: 'result', result };
+  }
+
+  /** A handoff over the API is an opportunity like any other: it gets its row, and goes the one way to its draft. */
+  async function submitSales({ type, ...payload }: { type: string } & Record<string, unknown>, actor: string) {
+    if (type !== 'handle_expansion_opportunity') throw new UnknownTaskTypeError(type, ['handle_expansion_opportunity']);
+    const task = parseExpansionTask(payload);
+    const subject = `api:${createHash('sha256').update(JSON.stringify(task)).digest('hex').slice(0, 24)}`;
+    const print = fingerprint(task.accountId, task.opportunityType, subject, null);
+    const opportunityId = await upsertApiOpportunity(db, task, { fingerprint: print, subject, now: clock() });
+    const outcome = await dispatch(opportunityId, actor, { reason: 'Handed to the sales agent over the API.' });
+    if (outcome.outcome === 'gated') throw new AppError('gated', 'A gate holds this opportunity.');
+    const made = await reads.getDispatch(outcome.dispatchId);
+    const { accountId, opportunityType } = task;
+    const about = { taskType: type, accountId, opportunityType, dispatchId: made.id, state: made.state };
+    if (made.draft) return { ...about, draftId: made.draft.draftId, confidence: 'high' };
+    const error = made.error?.message ?? 'The draft is not there yet; the dispatch goes on by itself.';
+    return { ...about, error, confidence: 'low', partial: true };
+  }
+
+  return {
+    dispatch,
+
+    async retryDispatch(dispatchId, actor) {
+      const before = await dispatchLog.get(dispatchId);
+      if (!before) throw new AppError('not_found', `There is no dispatch "${dispatchId}".`);
+      if (!(await dispatchLog.retry(dispatchId, { now: clock(), actor }))) {
+        throw new AppError('conflict', `This dispatch is ${before.state} and cannot be retried.`, {
+          remedy: 'Only a failed dispatch, or one that waits, can be retried.',
+        });
+      }
+      dispatching.changed(before, 'retrying');
+      await dispatching.step(dispatchId);
+    },
+
+    async readDraft(dispatchId) {
+      const reference = await readDraftReference(db, dispatchId);
+      if (!reference || options.mail.drafts?.provider !== reference.provider) return null;
+      return options.mail.drafts.readDraft(reference);
+    },
+
+    async actOnOpportunity(id, action, actor) {
+      const state = await readOpportunityState(db, id);
+      const now = clock();
+      const decided = applyAction(state.status, action.action, state.hasDraft);
+      if (!decided.ok) throw new AppError('conflict', decided.reason, { remedy: 'Reload it and look at its status.' });
+      const snoozedUntil = action.action === 'snooze' ? new Date(action.until) : null;
+      if (snoozedUntil && snoozedUntil <= now) {
+        throw new AppError('invalid_input', 'A snooze ends in the future.', {
+          issues: [{ path: 'until', message: 'must be later than now' }],
+        });
+      }
+      let status = decided.status;
+      if (status === 'open') {
+        const held = checkGates(await readGateFacts(db, state.accountId), config.gates, now).some((gate) => !gate.passed);
+        status = nextOnFound({ status, snoozedUntil: null }, held, now);
+      }
+      const written = await writeOpportunityAction(db, {
+        id,
+        expectedStatus: state.status,
+        status,
+        snoozedUntil,
+        dismissReason: action.action === 'dismiss' ? action.reason : null,
+        dismissNote: action.action === 'dismiss' ? (action.note ?? null) : null,
+        event: { kind: EVENT_KINDS[action.action], actor, detail: describeAction(action) },
+        now,
+      });
+      if (!written) {
+        throw new AppError('conflict', 'Somebody changed this opportunity a moment ago.', { remedy: 'Reload and try again.' });
+      }
+      events.publish({ type: 'opportunity.changed', opportunityId: id });
+      return reads.getOpportunity(id);
+    },
+
+    async submitTask(agentId, task, actor) {
+      if (agentId === 'customer-success') return submitCustomerSuccess(task, actor);
+      if (agentId === 'sales') return { kind: 'result', result: await submitSales(task, actor) };
+      throw new AppError('not_found', `There is no agent "${agentId}". There are customer-success and sales.`);
+    },
+
+    async importFile(request) {
+      const outcome = await importFile({ ...request, store: options.imports, now: clock(), rejectedDirectory });
+      const changed = outcome.created + outcome.updated > 0;
+      events.publish({ type: 'accounts.changed' });
+      const { importId, rejectedCsv, changedAccountIds: _, ...result } = outcome;
+      return {
+        ...result,
+        rejectedCsv: rejectedCsv === null ? null : `/api/v1/imports/${importId}/rejected.csv`,
+        runId: changed ? await requestScan() : null,
+      };
+    },
+
+    async loadSample() {
+      const { loadSamplePortfolio } = await import('../prisma/sample/load');
+      await loadSamplePortfolio({ store: options.imports, now: clock(), rejectedDirectory });
+      events.publish({ type: 'accounts.changed' });
+      const runId = await requestScan();
+      if (!runId) throw new AppError('unavailable', 'The server is stopping.', { retryable: true });
+      return runId;
+    },
+
+    async rejectedRows(importId) {
+      const file = path.join(rejectedDirectory, `${importId}.csv`);
+      // The id is checked before it becomes part of a path.
+      if (!IMPORT_ID.test(importId) || !(await stat(file).catch(() => null))?.isFile()) {
+        throw new AppError('not_found', 'There is no file of rejected rows for this import.');
+      }
+      return Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
+    },
+  };
+}
+
+const EVENT_KINDS: Record<OpportunityPatch['action'], string> = {
+  snooze: 'snoozed',
+  dismiss: 'dismissed',
+  reopen: 'reopened',
+  accept: 'accepted',
+  won: 'won',
+  lost: 'lost',
+};
+
+function describeAction(action: OpportunityPatch): string | null {
+  if (action.action === 'snooze') return `Until ${action.until.slice(0, 10)}`;
+  if (action.action === 'dismiss') return [action.reason.replaceAll('_', ' '), action.note].filter(Boolean).join(': ');
+  return null;
+}

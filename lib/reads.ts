@@ -1,0 +1,179 @@
+import type { CustomerSuccessAgent } from './agents/customer-success';
+import type { SalesAgent } from './agents/sales';
+import type { Config, ScheduledJob } from './config';
+import type {
+  AccountDetail,
+  AccountList,
+  AccountQuery,
+  AccountSummary,
+  AgentsResponse,
+  DispatchDetail,
+  DispatchList,
+  DispatchQuery,
+  OpportunityDetail,
+  OpportunityList,
+  OpportunityQuery,
+  OpportunitySummary,
+  RunDetail,
+  RunList,
+  RunQuery,
+  WorkspaceSummary,
+} from './contracts';
+import { getAccount, listAccounts, summarizeAccounts } from './db/account-reads';
+import type { Database } from './db/client';
+import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-reads';
+import { listOpportunities, readOpportunity, summarizeOpportunities } from './db/opportunity-reads';
+import { getRun, latestRun, listRuns } from './db/run-reads';
+import { readGateFacts } from './db/gate-facts';
+import { checkGates } from './domain/gates';
+import type { MailConnection } from './integrations';
+import type { CsmScheduler } from './scheduler';
+
+/** The read side: what a page prefetches and its route answers, through one function each. */
+export interface Reads {
+  workspace(): Promise<WorkspaceSummary>;
+  listOpportunities(query: OpportunityQuery): Promise<OpportunityList>;
+  summarizeOpportunities(): Promise<OpportunitySummary>;
+  /** @throws AppError `not_found`; so do the other single reads. */
+  getOpportunity(id: string): Promise<OpportunityDetail>;
+  listAccounts(query: AccountQuery): Promise<AccountList>;
+  summarizeAccounts(): Promise<AccountSummary>;
+  getAccount(id: string): Promise<AccountDetail>;
+  listDispatches(query: DispatchQuery): Promise<DispatchList>;
+  getDispatch(id: string): Promise<DispatchDetail>;
+  listRuns(query: RunQuery): Promise<RunList>;
+  getRun(id: string): Promise<RunDetail>;
+  describeAgents(): Promise<AgentsResponse>;
+}
+
+export interface ReadsOptions {
+  db: Database;
+  config: Config;
+  clock: () => Date;
+  mail: MailConnection;
+  customerSuccess: CustomerSuccessAgent;
+  sales: SalesAgent;
+  scheduler: CsmScheduler | null;
+}
+
+const SCANS = ['portfolio_scan', 'health_scan'];
+
+const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
+  portfolio_scan: {
+    name: 'Daily health scan',
+    description: 'Scores every account that changed, then looks for room to grow.',
+  },
+  contract_check: {
+    name: 'Contract check',
+    description: 'Scores the accounts again whose contract ends within 60 days.',
+  },
+  resume_dispatches: {
+    name: 'Resume dispatches',
+    description: 'Takes the next step of dispatches that are not finished.',
+  },
+};
+
+export function createReads(options: ReadsOptions): Reads {
+  const { db, config, clock } = options;
+  return {
+    async workspace() {
+      const [accounts, totals, lastScan, activeRun, catalogue] = await Promise.all([
+        summarizeAccounts(db),
+        db.read.total.findMany({ where: { scope: { in: ['opportunity', 'dispatch'] } } }),
+        latestRun(db, SCANS, ['succeeded']),
+        latestRun(db, [...SCANS, 'check_expansion', 'contract_check'], ['queued', 'running']),
+        db.read.catalogueItem.findFirst({ select: { id: true } }),
+      ]);
+      const sum = (scope: string, keys?: string[]) =>
+        totals
+          .filter((row) => row.scope === scope && (!keys || keys.includes(row.key)))
+          .reduce((count, row) => count + row.count, 0);
+      return {
+        accounts: accounts.total,
+        opportunities: sum('opportunity', ['open', 'held', 'queued', 'drafted', 'accepted']),
+        dispatches: sum('dispatch'),
+        lastScanAt: lastScan?.finishedAt ?? null,
+        nextScanAt: options.scheduler?.nextRun('portfolio_scan')?.toISOString() ?? null,
+        activeRun,
+        hasCatalogue: catalogue !== null,
+      };
+    },
+    listOpportunities: (query) => listOpportunities(db, query),
+    summarizeOpportunities: () => summarizeOpportunities(db, clock()),
+    async getOpportunity(id) {
+      const { item, stored } = await readOpportunity(db, id);
+      const gateFacts = await readGateFacts(db, item.account.id);
+      return {
+        ...item,
+        headline: stored.headline,
+        evidence: JSON.parse(stored.evidence) as OpportunityDetail['evidence'],
+        calculation: JSON.parse(stored.calculation) as string[],
+        talkTrack: stored.talkTrack,
+        gates: checkGates(gateFacts, config.gates, clock()),
+        dismissReason: stored.dismissReason as OpportunityDetail['dismissReason'],
+        dismissNote: stored.dismissNote,
+        draftDestination: options.mail.drafts?.destination ?? 'No mailbox available',
+        timeline: [
+          {
+            id: 0,
+            at: stored.firstSeenAt.toISOString(),
+            kind: 'detected',
+            actor: stored.origin === 'scan' ? 'customer-success agent' : 'api',
+            detail: null,
+          },
+          ...stored.events.map(toTimelineEvent),
+        ],
+      };
+    },
+    listAccounts: (query) => listAccounts(db, query, clock()),
+    summarizeAccounts: () => summarizeAccounts(db),
+    getAccount: (id) => getAccount(db, id, { now: clock(), model: config.scoring, gates: config.gates }),
+    listDispatches: (query) => listDispatches(db, query),
+    getDispatch: (id) => getDispatch(db, id),
+    listRuns: (query) => listRuns(db, query),
+    getRun: (id) => getRun(db, id),
+    describeAgents: () => describeAgents(options),
+  };
+}
+
+async function describeAgents({ db, config, mail, customerSuccess, sales, scheduler }: ReadsOptions): Promise<AgentsResponse> {
+  const jobs = Object.keys(JOB_WORDS) as ScheduledJob[];
+  return {
+    agents: [
+      {
+        id: 'customer-success',
+        name: 'Customer-success agent',
+        state: scheduler ? 'ready' : 'degraded',
+        capabilities: customerSuccess.capabilities,
+      },
+      { id: 'sales', name: 'Sales agent', state: mail.drafts ? 'ready' : 'degraded', capabilities: sales.capabilities },
+    ],
+    integrations: [
+      {
+        id: 'database',
+        name: 'Database',
+        state: 'ready',
+        reason: 'SQLite in the data directory, write-ahead log, full synchronisation.',
+      },
+      {
+        id: 'mail',
+        name: 'Mailbox',
+        state: mail.drafts ? 'ready' : 'degraded',
+        reason: mail.problem ?? `${mail.drafts?.destination}. Drafts only: nothing is ever sent.`,
+      },
+    ],
+    schedule: {
+      timeZone: config.timeZone,
+      dispatchPolicy: config.dispatchPolicy,
+      jobs: await Promise.all(
+        jobs.map(async (job) => ({
+          job,
+          ...JOB_WORDS[job],
+          cron: config.schedule[job],
+          nextRunAt: scheduler?.nextRun(job)?.toISOString() ?? null,
+          lastRun: await latestRun(db, [job]),
+        })),
+      ),
+    },
+  };
+}

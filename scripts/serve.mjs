@@ -1,0 +1,121 @@
+// npm start: builds where needed and serves the desk. With --demo it also loads the sample portfolio first.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const demo = process.argv.includes('--demo');
+process.chdir(root);
+process.env.NODE_ENV = 'production';
+process.env.NEXT_TELEMETRY_DISABLED = '1';
+// The desk stops itself, in order; Next.js would exit in the middle.
+process.env.NEXT_MANUAL_SIG_HANDLE = '1';
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+build();
+const { default: next } = await import('next');
+const app = next({ dev: false, dir: root, hostname: '127.0.0.1', port: 0 });
+await app.prepare();
+
+const slot = globalThis[Symbol.for('headroom.runtime')];
+const runtime = (await slot?.runtime?.catch(() => null)) ?? null;
+if (!runtime && slot?.failure?.code === 'invalid_input') {
+  console.error(`The configuration is not valid:\n${slot.failure.message}\n${slot.failure.remedy ?? ''}`);
+  process.exit(1);
+}
+const host = runtime?.config.host ?? '127.0.0.1';
+const port = runtime?.config.port ?? Number(process.env.PORT || 3000);
+
+const handle = app.getRequestHandler();
+const server = createServer((request, response) => {
+  // A name that is not this machine's would be a page elsewhere reaching in (DNS rebinding).
+  if (!isLoopback(request.headers.host ?? '')) {
+    response.writeHead(421, { 'content-type': 'text/plain' }).end('This desk answers on localhost only.\n');
+    return;
+  }
+  handle(request, response);
+});
+server.headersTimeout = 15_000;
+server.requestTimeout = 300_000;
+server.on('error', (error) => {
+  console.error(
+    error.code === 'EADDRINUSE' ? `Port ${port} is taken. Set PORT to another one, e.g. PORT=3001.` : error.message,
+  );
+  stop(1);
+});
+server.listen(port, host, () => void announce(server.address().port));
+
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop(0));
+
+let stopping = false;
+async function stop(code) {
+  if (stopping) return;
+  stopping = true;
+  process.exitCode = code;
+  server.close();
+  server.closeIdleConnections();
+  await slot?.runtime?.then((desk) => desk.stop()).catch((error) => console.error(error));
+  // Event streams never end by themselves.
+  server.closeAllConnections();
+  await app.close();
+  process.exit();
+}
+
+async function announce(actualPort) {
+  const address = `http://localhost:${actualPort}`;
+  if (!runtime) {
+    console.error(`Headroom could not start: ${slot?.failure?.message ?? 'see the log'}. ${address}/api/readyz has the reason.`);
+    return;
+  }
+  if (demo && (await runtime.reads.workspace()).accounts === 0) await loadSample();
+  const { accounts, opportunities } = await runtime.reads.workspace();
+  console.log(
+    [
+      '',
+      `  Headroom is ready: ${address}`,
+      '',
+      accounts === 0
+        ? '  The portfolio is empty: load the sample portfolio or import a CSV on the first screen.'
+        : `  ${accounts} accounts, ${opportunities} opportunities. Pick one, read why, press «Dispatch to sales», open the draft.`,
+      `  Data and drafts: ${runtime.config.dataDir}`,
+      '  It listens on this machine only (127.0.0.1): there is no sign-in yet. Stop it with Ctrl+C.',
+      '',
+    ].join('\n'),
+  );
+}
+
+async function loadSample() {
+  console.log('Loading the sample portfolio …');
+  const runId = await runtime.desk.loadSample();
+  for (;;) {
+    const run = await runtime.reads.getRun(runId);
+    if (run.finishedAt) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function build() {
+  const built = path.join('.next', 'BUILD_ID');
+  const builtAt = existsSync(built) ? statSync(built).mtimeMs : 0;
+  const sources = ['app', 'lib', 'prisma', 'public', 'instrumentation.ts', 'next.config.js', 'package-lock.json'];
+  if (sources.every((source) => newest(source) <= builtAt)) return;
+  console.log('Building …');
+  const result = spawnSync(process.execPath, [path.join('node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+function newest(file) {
+  if (!existsSync(file)) return 0;
+  const { mtimeMs } = statSync(file);
+  if (!statSync(file).isDirectory()) return mtimeMs;
+  return readdirSync(file).reduce((latest, name) => Math.max(latest, newest(path.join(file, name))), 0);
+}
+
+function isLoopback(header) {
+  const name = header.replace(/:\d+$/, '');
+  return name === 'localhost' || name === '127.0.0.1' || name === '[::1]';
+}
