@@ -251,7 +251,7 @@ function describeUnprintable(character: string): string {
 
 function isHostname(host: string): boolean {
   if (HOSTNAME.test(host)) return true;
-  return /[^\u0000-\u007f]/.test(host) && !/\s/.test(host) && HOSTNAME.test(domainToASCII(host));
+  return /\P{ASCII}/u.test(host) && !/\s/.test(host) && HOSTNAME.test(domainToASCII(host));
 }
 
 /** `24,000` → `24000`; null where the separators do not group thousands. */
