@@ -35,7 +35,7 @@ export const AccountsIcon = (props: Props) => (
 );
 export const DispatchesIcon = (props: Props) => (
   <Icon {...props}>
-    <path d="M14 2L7 9M14 2L9.5 14 7 9 2 6.500z" />
+    <path d="M14 2L7 9M14 2L9.5 14 7 9 2 6.5z" />
   </Icon>
 );
 export const AgentsIcon = (props: Props) => (
@@ -46,7 +46,7 @@ export const AgentsIcon = (props: Props) => (
 );
 export const CheckIcon = (props: Props) => (
   <Icon strokeWidth="2" {...props}>
-    <path d="M3 8.500l3.5 3.500L13 5" />
+    <path d="M3 8.5l3.5 3.5L13 5" />
   </Icon>
 );
 export const CrossIcon = (props: Props) => (
@@ -62,7 +62,7 @@ export const ChevronDownIcon = (props: Props) => (
 export const SearchIcon = (props: Props) => (
   <Icon {...props}>
     <circle cx="7" cy="7" r="4.2" />
-    <path d="M10.2 10.200L14 14" />
+    <path d="M10.2 10.2L14 14" />
   </Icon>
 );
 export const ExternalIcon = (props: Props) => (
@@ -73,23 +73,24 @@ export const ExternalIcon = (props: Props) => (
 export const ClockIcon = (props: Props) => (
   <Icon {...props}>
     <circle cx="8" cy="8" r="5.5" />
-    <path d="M8 5v3.200l2 1.3" />
+    <path d="M8 5v3.2l2 1.3" />
   </Icon>
 );
 export const WarningIcon = (props: Props) => (
   <Icon {...props}>
-    <path d="M8 2.500L14.5 13.500h-13zM8 6.500v3.200M8 11.700v.1" />
+    <path d="M8 2.5L14.5 13.5h-13zM8 6.5v3.2M8 11.7v.1" />
   </Icon>
 );
-/** A closed barrier: held. */
+/** Stopped for now. */
 export const HeldIcon = (props: Props) => (
   <Icon {...props}>
-    <path d="M3 2.500v11M13 2.500v11M3 5.500h10M3 9h10" />
+    <circle cx="8" cy="8" r="5.8" />
+    <path d="M6.5 6v4M9.5 6v4" />
   </Icon>
 );
 export const QuestionIcon = (props: Props) => (
   <Icon {...props}>
-    <path d="M5.5 6a2.5 2.5 0 1 1 3.7 2.200C8.3 8.7 8 9.2 8 10M8 12.700v.1" />
+    <path d="M5.5 6a2.5 2.5 0 1 1 3.7 2.2C8.3 8.7 8 9.2 8 10M8 12.7v.1" />
   </Icon>
 );
 export const MinusIcon = (props: Props) => (
@@ -99,18 +100,18 @@ export const MinusIcon = (props: Props) => (
 );
 export const StarIcon = (props: Props) => (
   <Icon {...props}>
-    <path d="M8 2.200l1.7 3.7 4 .5-3 2.7.8 4L8 11.100l-3.5 2 .8-4-3-2.7 4-.500z" />
+    <path d="M8 2.2l1.7 3.7 4 .5-3 2.7.8 4L8 11.1l-3.5 2 .8-4-3-2.7 4-.5z" />
   </Icon>
 );
 export const SpinnerIcon = ({ className, ...props }: Props) => (
   <Icon className={`animate-spin ${className ?? ''}`} {...props}>
-    <path d="M8 2.500a5.5 5.5 0 1 1-5.5 5.5" />
+    <path d="M8 2.5a5.5 5.5 0 1 1-5.5 5.5" />
   </Icon>
 );
 export const SunIcon = (props: Props) => (
   <Icon {...props}>
     <circle cx="8" cy="8" r="2.8" />
-    <path d="M8 1.500v1.200M8 13.300v1.200M1.5 8h1.200M13.3 8h1.200M3.4 3.400l.9.900M11.7 11.700l.9.900M3.4 12.600l.9-.900M11.7 4.300l.9-.9" />
+    <path d="M8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9" />
   </Icon>
 );
 export const LogoIcon = (props: Props) => (

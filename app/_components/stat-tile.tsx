@@ -26,9 +26,7 @@ export function StatTile({ label, value, note, wide = false, children }: Props) 
     <div className={clsx('min-w-0 bg-panel px-4 pt-3 pb-[13px]', wide ? '@2xl:flex-[2.3]' : '@2xl:flex-1')}>
       <div className="mb-0.5 text-ink-2">{label}</div>
       <div className="flex flex-wrap items-baseline gap-x-1.5">
-        <strong className="flex flex-wrap items-baseline gap-x-1.5 text-xl font-semibold tracking-[-0.02em]">
-          {value}
-        </strong>
+        <strong className="text-xl font-semibold tracking-[-0.02em]">{value}</strong>
         {note === undefined ? null : <span className="text-ink-3">{note}</span>}
       </div>
       {children}

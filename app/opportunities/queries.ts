@@ -1,15 +1,14 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import * as z from 'zod/mini';
 import {
   type DispatchRequest,
   dispatchDetail,
   dispatchItem,
-  importResult,
   type OpportunityPatch,
   type OpportunityQuery,
   opportunityDetail,
   opportunityList,
   opportunitySummary,
+  runItem,
 } from '@/lib/contracts';
 import { apiGet, apiSend, queryString } from '../_lib/api-client';
 import { allKeyRoots, keyRoots } from '../_lib/query-keys';
@@ -92,12 +91,11 @@ export function usePatchOpportunity() {
   });
 }
 
-const sampleResult = z.union([importResult, z.looseObject({ runId: z.nullable(z.string()) })]);
-
+/** Brings in the invented accounts; the answer is the scan that then starts. */
 export function useLoadSample() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: () => apiSend('POST', '/sample', undefined, sampleResult),
+    mutationFn: () => apiSend('POST', '/sample', undefined, runItem),
     onSuccess: () => Promise.all(allKeyRoots.map((root) => queryClient.invalidateQueries({ queryKey: [root] }))),
   });
 }

@@ -27,42 +27,47 @@ export function SummaryTiles({ summary }: { summary: OpportunitySummary | undefi
         value={ready ? figure(ready.impact) : waiting}
         note={ready && `${format.number(ready.count)} ${plural(ready.count, 'opportunity', 'opportunities')}`}
       >
+        <Rest impact={ready?.impact} />
         {summary && ready ? <ByType summary={summary} currency={ready.impact[0]?.currency} /> : null}
       </StatTile>
       <StatTile
         label="Held by a gate"
         value={held ? figure(held.impact) : waiting}
         note={held && format.number(held.count)}
-      />
+      >
+        <Rest impact={held?.impact} />
+      </StatTile>
       <StatTile
         label="With sales"
         value={sales ? figure(sales.impact) : waiting}
         note={sales && `${format.number(sales.count)} ${plural(sales.count, 'draft')}`}
-      />
+      >
+        <Rest impact={sales?.impact} />
+      </StatTile>
       <StatTile
         label="Won this quarter"
         value={won ? figure(won.impact) : waiting}
         note={won && format.number(won.count)}
-      />
+      >
+        <Rest impact={won?.impact} />
+      </StatTile>
     </StatTiles>
   );
 }
 
-/** The largest currency in full, the others small after it. */
+/** The largest currency in full. */
 function Figure({ impact }: { impact: readonly Money[] }) {
   const format = useFormat();
-  const [first, ...rest] = impact;
-  if (first === undefined) return '–';
-  return (
-    <>
-      {format.money(first)}
-      {rest.length === 0 ? null : (
-        <span className="text-sm font-medium tracking-normal whitespace-nowrap text-ink-2">
-          {rest.map((money) => `+ ${format.moneyCompact(money)}`).join(' ')}
-        </span>
-      )}
-    </>
-  );
+  const [first] = impact;
+  return first === undefined ? '–' : format.money(first);
+}
+
+/** The other currencies, small. */
+function Rest({ impact }: { impact: readonly Money[] | undefined }) {
+  const format = useFormat();
+  if (impact === undefined || impact.length < 2) return null;
+  const rest = impact.slice(1).map((money) => `+ ${format.moneyCompact(money)}`);
+  return <div className="font-medium text-ink-2">{rest.join(' ')}</div>;
 }
 
 function ByType({ summary, currency }: { summary: OpportunitySummary; currency: string | undefined }) {
