@@ -19,9 +19,9 @@ const { default: next } = await import('next');
 const app = next({ dev: false, dir: root, hostname: '127.0.0.1', port: 0 });
 await app.prepare();
 
-const slot = globalThis[Symbol.for('headroom.runtime')];
-const runtime = (await slot?.runtime?.catch(() => null)) ?? null;
-if (!runtime && slot?.failure?.code === 'invalid_input') {
+const slot = await startedSlot();
+const runtime = (await slot.runtime?.catch(() => null)) ?? null;
+if (!runtime && slot.failure?.code === 'invalid_input') {
   console.error(`The configuration is not valid:\n${slot.failure.message}\n${slot.failure.remedy ?? ''}`);
   process.exit(1);
 }
@@ -56,7 +56,7 @@ async function stop(code) {
   process.exitCode = code;
   server.close();
   server.closeIdleConnections();
-  await slot?.runtime?.then((desk) => desk.stop()).catch((error) => console.error(error));
+  await slot.runtime?.then((desk) => desk.stop()).catch((error) => console.error(error));
   // Event streams never end by themselves.
   server.closeAllConnections();
   await app.close();
@@ -66,7 +66,7 @@ async function stop(code) {
 async function announce(actualPort) {
   const address = `http://localhost:${actualPort}`;
   if (!runtime) {
-    console.error(`Headroom could not start: ${slot?.failure?.message ?? 'see the log'}. ${address}/api/readyz has the reason.`);
+    console.error(`Headroom could not start: ${slot.failure?.message ?? 'see the log'}. ${address}/api/readyz has the reason.`);
     return;
   }
   if (demo && (await runtime.reads.workspace()).accounts === 0) await loadSample();
@@ -84,6 +84,15 @@ async function announce(actualPort) {
       '',
     ].join('\n'),
   );
+}
+
+/** Next.js runs instrumentation beside `prepare`, not within it. */
+async function startedSlot() {
+  for (;;) {
+    const slot = globalThis[Symbol.for('headroom.runtime')];
+    if (slot?.runtime || slot?.failure) return slot;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 async function loadSample() {

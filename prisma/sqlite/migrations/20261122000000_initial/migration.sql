@@ -129,6 +129,7 @@ CREATE TABLE "opportunities" (
     "calculation" TEXT NOT NULL,
     "talk_track" TEXT NOT NULL,
     "gates" TEXT NOT NULL DEFAULT '[]',
+    "content_key" TEXT NOT NULL DEFAULT '',
     "rag" TEXT,
     "csm_email" TEXT,
     "rep_email" TEXT,
