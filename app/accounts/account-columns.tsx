@@ -53,8 +53,8 @@ export function accountColumns(order: {
     },
     {
       id: 'trend',
-      header: 'Half a year',
-      width: '104px',
+      header: 'Trend',
+      width: '128px',
       hideBelow: 'md',
       cell: (account) => <Sparkline trend={account.trend} />,
     },
@@ -84,15 +84,15 @@ export function accountColumns(order: {
     {
       id: 'csm',
       header: 'CSM',
-      width: '148px',
+      width: '156px',
       hideBelow: 'lg',
       cell: (account) => <Csm email={account.csmEmail} />,
     },
     {
       id: 'opportunities',
-      header: 'Open',
+      header: 'Opportunities',
       align: 'right',
-      width: '76px',
+      width: '118px',
       hideBelow: 'md',
       cell: (account) =>
         account.openOpportunities === 0 ? (

@@ -73,7 +73,7 @@ export function AccountFilterBar({ filters, rows, onChange }: Props) {
           Clear
         </Button>
       ) : null}
-      <div className="ml-auto">
+      <div className="ml-auto max-sm:ml-0">
         <ChoiceMenu label="Order" options={SORTS} value={filters.sort} onChange={(sort) => onChange({ sort })} />
       </div>
     </div>

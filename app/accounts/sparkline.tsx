@@ -1,5 +1,5 @@
-const WIDTH = 76;
-const HEIGHT = 22;
+const WIDTH = 96;
+const HEIGHT = 24;
 /** The least range of scores that is drawn: a change of two points must not look like a collapse. */
 const LEAST_RANGE = 24;
 

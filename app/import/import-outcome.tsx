@@ -51,7 +51,7 @@ export function ImportOutcome({ info, fileName, result, onAgain }: Props) {
           </p>
         </div>
       </div>
-      <div className="-mx-5">
+      <div className="-mx-5 max-sm:-mx-4">
         <StatTiles label="Rows of the file">
           <StatTile label="New" value={format.number(result.created)} />
           <StatTile label="Updated" value={format.number(result.updated)} />

@@ -1,6 +1,5 @@
 'use client';
 
-import Link from 'next/link';
 import { RagBadge } from '@/app/_components/rag-badge';
 import { StatTile, StatTiles } from '@/app/_components/stat-tile';
 import { useFormat } from '@/app/_lib/use-format';
@@ -24,13 +23,12 @@ export function AccountFacts({ account }: { account: AccountDetail }) {
   const { health } = account;
   const because = health === null ? null : TRIGGER_WORDS[health.churnTriggeredBy];
   return (
-    <div className="-mt-2">
-      <div className="mb-3 flex flex-wrap items-center gap-x-2 gap-y-1.5 text-ink-2">
+    <div>
+      <div className="mb-3 flex flex-wrap items-center gap-x-2.5 gap-y-1.5 text-ink-2">
         <RagBadge rag={account.rag} score={account.score} full />
-        <span className="text-ink-3">·</span>
         <Line account={account} />
       </div>
-      <div className="-mx-5">
+      <div className="-mx-5 max-sm:-mx-4">
         <StatTiles label="The account in figures">
           <StatTile
             label="ARR"
@@ -49,6 +47,7 @@ export function AccountFacts({ account }: { account: AccountDetail }) {
             note={because ?? undefined}
           />
           <StatTile label="Owners" value={<People account={account} />} />
+          <div className="bg-panel @2xl:hidden" />
         </StatTiles>
       </div>
     </div>
@@ -64,14 +63,7 @@ function Line({ account }: { account: AccountDetail }) {
     account.contractStart === null ? null : `customer since ${format.date(account.contractStart)}`,
     `from ${account.source}`,
   ].filter((part) => part !== null && part !== '');
-  return (
-    <>
-      <span className="min-w-0 break-words">{parts.join(' · ')}</span>
-      <Link href="/accounts" prefetch={false} className="ml-auto rounded-sm text-ink-2 hover:text-ink hover:underline">
-        All accounts
-      </Link>
-    </>
-  );
+  return <span className="min-w-0 break-words">{parts.join(' · ')}</span>;
 }
 
 function Seats({ account }: { account: AccountDetail }) {

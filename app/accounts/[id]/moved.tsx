@@ -50,8 +50,14 @@ function MovedPart({ part }: { part: Health['moved'][number] }) {
       <span className="text-xs text-ink-2">
         {part.fromValue === null && part.toValue === null ? null : (
           <>
-            {part.fromValue ?? 'unknown'} <span aria-hidden="true">→</span>
-            <span className="sr-only"> to </span> <span className="text-ink">{part.toValue ?? 'unknown'}</span>
+            {part.fromValue === part.toValue ? null : (
+              <>
+                {part.fromValue ?? 'unknown'} <span aria-hidden="true">→</span>
+                <span className="sr-only"> to </span>{' '}
+              </>
+            )}
+            <span className="text-ink">{part.toValue ?? 'unknown'}</span>
+            {part.fromValue === part.toValue ? ' as before, on other points' : null}
           </>
         )}
       </span>
@@ -67,6 +73,7 @@ function signed(value: number): string {
   return value > 0 ? `+${value}` : `−${-value}`;
 }
 
-function tenth(value: number): number {
-  return Math.round(value * 10) / 10;
+function tenth(value: number): string {
+  const rounded = Math.round(value * 10) / 10;
+  return rounded < 0 ? `−${-rounded}` : `${rounded}`;
 }

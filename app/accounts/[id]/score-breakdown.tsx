@@ -26,12 +26,22 @@ export function ScoreBreakdown({ health }: { health: Health }) {
       <dl className="mt-2 border-t border-line pt-2">
         <Sum label="Points won" value={points(won)} />
         {health.factors.map((factor) => (
-          <Sum key={factor.signal} label={factor.value} value={`× ${factor.factor.toFixed(2)}`} lowers />
+          <Sum key={factor.signal} label={factorInWords(factor)} value={`× ${factor.factor.toFixed(2)}`} lowers />
         ))}
         <Sum label="Health score" value={points(health.score)} strong />
       </dl>
     </div>
   );
+}
+
+const FACTORS: Readonly<Record<string, string>> = {
+  collectionsRisk: 'Collections risk',
+  tamHealthRag: 'TAM rating',
+};
+
+/** What lowers the whole score: `Collections risk is critical`. */
+function factorInWords({ signal, value }: Health['factors'][number]): string {
+  return `${FACTORS[signal] ?? signal} is ${value.toLowerCase()}`;
 }
 
 function PartRow({ part, most }: { part: Health['parts'][number]; most: number }) {
@@ -43,7 +53,7 @@ function PartRow({ part, most }: { part: Health['parts'][number]; most: number }
       </th>
       <td aria-hidden className="order-3 col-span-2 py-1 sm:order-none sm:col-span-1 sm:py-0">
         <div
-          className="flex h-2 overflow-hidden rounded-[3px] border border-line-strong"
+          className="flex h-2 overflow-hidden rounded-[3px] border border-control"
           style={{ width: `${(part.maxPoints / most) * 100}%` }}
         >
           <div className="bg-accent" style={{ width: `${share * 100}%` }} />

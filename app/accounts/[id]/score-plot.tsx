@@ -44,7 +44,7 @@ export default function ScorePlot({ history, height }: { history: AccountDetail[
           type="number"
           scale="time"
           domain={['dataMin', 'dataMax']}
-          tickCount={6}
+          ticks={ticksOf(points)}
           tickFormatter={day}
           tick={{ fill: 'var(--ink-3)', fontSize: 12 }}
           tickLine={false}
@@ -93,6 +93,13 @@ function toPoints(history: AccountDetail['history']): Point[] {
   const last = points[points.length - 1];
   const now = Date.now();
   return last !== undefined && last.at < now ? [...points, { at: now, score: last.score }] : points;
+}
+
+/** Five days, evenly spread. */
+function ticksOf(points: readonly Point[]): number[] {
+  const from = points[0]?.at ?? 0;
+  const to = points[points.length - 1]?.at ?? from;
+  return [0, 0.25, 0.5, 0.75, 1].map((share) => from + share * (to - from));
 }
 
 function isPoint(value: unknown): value is Point {
