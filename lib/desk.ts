@@ -68,6 +68,8 @@ export interface Desk {
     format: 'csv' | 'json';
     body: AsyncIterable<Uint8Array>;
     mapping?: Record<string, string | null>;
+    /** Told the number of rows done after each batch. */
+    onProgress?: (rows: number) => void;
   }): Promise<ImportResult>;
   /** @returns the run that scans what was loaded. */
   loadSample(): Promise<string>;

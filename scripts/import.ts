@@ -1,16 +1,14 @@
 // npm run import -- accounts.csv [--kind accounts|catalogue|usage] [--format csv|json] [--map "Company=name,Seats=seats_purchased"]
 // Exit code 0: every row is in; 1: some rows were rejected; 2: the file or the command could not be used.
 import { createReadStream } from 'node:fs';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../lib/config';
-import type { ImportKind } from '../lib/contracts';
-import { openDatabase } from '../lib/db/client';
-import { createImportStore } from '../lib/db/import-store';
-import { migrate } from '../lib/db/migrate';
+import type { ImportKind, ImportResult } from '../lib/contracts';
 import { AppError, isAppError } from '../lib/errors';
-import { type ImportOutcome, importFile } from '../lib/importer';
+import { createRuntime, type Runtime } from '../lib/runtime';
 
 const USAGE =
   'Usage: npm run import -- <file> [--kind accounts|catalogue|usage] [--format csv|json] [--map "Company=name,Notes="]';
@@ -25,28 +23,34 @@ async function main(args: string[]): Promise<number> {
   const { file, kind, format, mapping } = readArguments(args);
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new AppError('invalid_input', `There is no file ${file}.`, { remedy: USAGE });
-  const config = loadConfig();
-  await mkdir(config.dataDir, { recursive: true });
-  await migrate(config.databaseUrl, config.prismaDirectory);
-  const db = await openDatabase(config.databaseUrl);
+  const runtime = await createRuntime({ ...loadConfig(), logLevel: 'warn' });
   try {
-    const outcome = await importFile({
+    const showRows = (rows: number) => process.stderr.write(`\r${rows.toLocaleString('en')} rows`);
+    const result = await runtime.desk.importFile({
       kind,
       format,
       mapping,
       body: createReadStream(file),
-      store: createImportStore(db),
-      now: new Date(),
-      rejectedDirectory: path.join(config.dataDir, 'imports'),
-      ...(process.stderr.isTTY && {
-        onProgress: (rows) => process.stderr.write(`\r${rows.toLocaleString('en')} rows`),
-      }),
+      ...(process.stderr.isTTY && { onProgress: showRows }),
     });
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    console.log(describe(path.basename(file), outcome));
-    return outcome.errorCount > 0 ? 1 : 0;
+    console.log(describe(path.basename(file), result, path.join(runtime.config.dataDir, 'imports')));
+    if (result.runId) console.log(await scanned(runtime, result.runId));
+    return result.errorCount > 0 ? 1 : 0;
   } finally {
-    await db.close();
+    await runtime.stop();
+  }
+}
+
+/** Waits for the scan of what came in, and says what it found. */
+async function scanned(runtime: Runtime, runId: string): Promise<string> {
+  for (;;) {
+    const run = await runtime.reads.getRun(runId);
+    if (run.finishedAt) {
+      const { scored = 0, failed = 0, created = 0 } = run.counts;
+      return `Scan ${run.state}: ${scored} scored, ${failed} could not be scored, ${created} new opportunities.`;
+    }
+    await setTimeout(200);
   }
 }
 
@@ -92,7 +96,7 @@ function readMapping(texts: readonly string[]): Record<string, string | null> {
   );
 }
 
-function describe(name: string, outcome: ImportOutcome): string {
+function describe(name: string, outcome: ImportResult, rejectedDirectory: string): string {
   const count = (rows: number) => rows.toLocaleString('en');
   const lines = [
     `${name}: ${count(outcome.created)} created, ${count(outcome.updated)} updated, ${count(outcome.unchanged)} unchanged, ${count(outcome.rejectedRows)} rejected.`,
@@ -101,6 +105,9 @@ function describe(name: string, outcome: ImportOutcome): string {
     lines.push(`  line ${error.line}${error.column ? `, column ${error.column}` : ''}: ${error.message}`);
   }
   if (outcome.errorCount > ERRORS_SHOWN) lines.push(`  … and ${count(outcome.errorCount - ERRORS_SHOWN)} more.`);
-  if (outcome.rejectedCsv) lines.push(`Mend and import again: ${outcome.rejectedCsv}`);
+  if (outcome.rejectedCsv) {
+    const importId = outcome.rejectedCsv.split('/').at(-2);
+    lines.push(`Mend and import again: ${path.join(rejectedDirectory, `${importId}.csv`)}`);
+  }
   return lines.join('\n');
 }
