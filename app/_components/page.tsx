@@ -36,5 +36,9 @@ export function Page({ title, actions, panel, children }: Props) {
 
 /** For pages without a table: the content scrolls and keeps the page's margins. */
 export function PageScroll({ children }: { children: ReactNode }) {
-  return <div className="flex flex-1 flex-col gap-5 px-5 pb-8 roomy:min-h-0 roomy:overflow-y-auto">{children}</div>;
+  return (
+    <div className="flex flex-1 flex-col gap-5 px-5 pb-8 max-sm:px-4 roomy:min-h-0 roomy:overflow-y-auto">
+      {children}
+    </div>
+  );
 }

@@ -35,7 +35,7 @@ interface Props {
 export function AccountFilterBar({ filters, rows, onChange }: Props) {
   const owners = useOwners(filters.owner, rows);
   return (
-    <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pt-3.5 pb-2">
+    <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pt-3.5 pb-2 max-sm:px-4">
       <FilterMenu
         label="Health"
         options={RAG_FILTER.map((rag) => ({ value: rag, label: ragLabel(rag) }))}

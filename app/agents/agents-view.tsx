@@ -30,7 +30,7 @@ export function AgentsView() {
       title="Agents"
       panel={state.run === null ? null : <RunPanel id={state.run} onClose={() => void setState({ run: null })} />}
     >
-      <div className="flex-none px-5 pb-2">
+      <div className="flex-none px-5 pb-2 max-sm:px-4">
         <FilterTabs
           label="Agents page"
           options={TABS}

@@ -35,7 +35,7 @@ export function RunsTable({ state, jobs, onChange }: Props) {
 
   return (
     <>
-      <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-2">
+      <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-2 max-sm:px-4">
         <ChoiceMenu
           label="Job"
           emptyLabel="Job"

@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { useState } from 'react';
 import { Button } from '@/app/_components/button';
 import { Card } from '@/app/_components/card';
@@ -74,14 +75,24 @@ function JobRow({ job, onOpenRun }: { job: Job; onOpenRun: (id: string) => void 
             <span className="text-ink-2">not planned</span>
           ) : (
             <>
-              <span className="font-medium">{format.relative(job.nextRunAt)}</span>{' '}
+              <span className="font-medium">
+                {format.relative(job.nextRunAt) === 'just now' ? 'within a minute' : format.relative(job.nextRunAt)}
+              </span>{' '}
               <span className="text-xs text-ink-3 lg:block">{format.dateTime(job.nextRunAt)}</span>
             </>
           )}
         </div>
         <div className="min-w-0 max-lg:order-4 max-lg:col-span-2">
           <span className="text-xs text-ink-3 lg:block">{underWay ? 'Now ' : 'Last run '}</span>
-          {shown === null ? <span className="text-ink-2">never yet</span> : <LastRun run={shown} onOpen={onOpenRun} />}
+          {shown !== null ? (
+            <LastRun run={shown} onOpen={onOpenRun} />
+          ) : task !== null ? (
+            <span className="text-ink-2">never yet</span>
+          ) : (
+            <Link href="/dispatches" prefetch={false} className="rounded-sm text-ink-2 hover:underline">
+              see the dispatches
+            </Link>
+          )}
         </div>
         <div className="text-right">
           {task === null ? null : (

@@ -8,6 +8,7 @@ import { LoadSampleButton } from '@/app/_components/load-sample-button';
 import { Page, PageScroll } from '@/app/_components/page';
 import { ProgressBar } from '@/app/_components/progress-bar';
 import { useFormat } from '@/app/_lib/use-format';
+import { ColumnGuide } from './column-guide';
 import { ColumnMapping } from './column-mapping';
 import { importKindInfo } from './columns';
 import { FileDrop } from './file-drop';
@@ -71,6 +72,8 @@ export function ImportView() {
                     desk={desk}
                   />
                 </>
+              ) : state.step === 'choose' ? (
+                <ColumnGuide info={info} />
               ) : null}
             </>
           )}
