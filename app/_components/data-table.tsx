@@ -110,6 +110,7 @@ export function DataTable<Row>(props: Props<Row>) {
               <tr
                 key={key}
                 data-index={index}
+                data-key={key}
                 aria-rowindex={index + 2}
                 aria-current={key === activeKey || undefined}
                 onClick={openRow}

@@ -7,7 +7,7 @@ interface Props {
   /** What the panel is about, read out when it opens. */
   label: string;
   onClose: () => void;
-  /** Changes when the panel shows something else; it then scrolls back to the top. */
+  /** Key of the row that it shows. A change scrolls back to the top; closing hands the focus to that row. */
   contentKey: string;
   children: ReactNode;
   /** Stays at the foot. */
@@ -27,12 +27,19 @@ export function SidePanel({ label, onClose, contentKey, children, footer }: Prop
   const scroller = useRef<HTMLDivElement>(null);
   const modal = useSyncExternalStore(onNarrowChange, isNarrow, () => false);
 
+  const lastKey = useRef(contentKey);
+  useEffect(() => {
+    lastKey.current = contentKey;
+  }, [contentKey]);
+
   useEffect(() => {
     const before = document.activeElement;
     // A page that opens with its panel leaves the focus where the browser put it.
     if (before !== null && before !== document.body) panel.current?.focus({ preventScroll: true });
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      const row = document.querySelector<HTMLElement>(`[data-key="${CSS.escape(lastKey.current)}"] [data-row-link]`);
+      if (row !== null) row.focus({ preventScroll: true });
+      else if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
   }, []);
 

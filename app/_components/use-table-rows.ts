@@ -98,6 +98,11 @@ export function useRowKeys(options: {
 }): void {
   const latest = useLatest(options);
   useEffect(() => {
+    // Where a key that repeats is on its way to, before that row is drawn and has the focus.
+    let heading = -1;
+    const arrive = () => {
+      heading = -1;
+    };
     const press = (event: KeyboardEvent) => {
       if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented || isTyping(event.target)) return;
       if (document.querySelector('[aria-modal="true"],[role="menu"],[role="dialog"]') !== null) return;
@@ -117,10 +122,11 @@ export function useRowKeys(options: {
         event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0;
       if (step === 0 || count === 0) return;
       event.preventDefault();
-      const from = focused >= 0 ? focused : activeIndex;
+      const from = heading >= 0 ? heading : focused >= 0 ? focused : activeIndex;
       const to = from < 0 ? 0 : Math.min(count - 1, Math.max(0, from + step));
       reveal(to);
-      focusRow(body.current, to, 4);
+      heading = to;
+      focusRow(body.current, to, 6, arrive);
       onMove(to);
     };
     document.addEventListener('keydown', press);
@@ -129,10 +135,11 @@ export function useRowKeys(options: {
 }
 
 /** A row that was out of view is there a frame or two after it was scrolled to. */
-function focusRow(body: HTMLElement | null, index: number, attempts: number): void {
+function focusRow(body: HTMLElement | null, index: number, attempts: number, arrive: () => void): void {
   const link = body?.querySelector<HTMLElement>(`[data-index="${index}"] [data-row-link]`);
   if (link) link.focus({ preventScroll: true });
-  else if (attempts > 0) requestAnimationFrame(() => focusRow(body, index, attempts - 1));
+  if (link || attempts === 0) arrive();
+  else requestAnimationFrame(() => focusRow(body, index, attempts - 1, arrive));
 }
 
 function closestScroller(element: HTMLElement | null): HTMLElement | null {

@@ -86,8 +86,8 @@ export function OpportunityTable(props: Props) {
         header: 'Sales',
         headClass:
           tab === 'ready'
-            ? 'w-[6.75rem] @min-[64rem]:w-32 @max-[38rem]:w-[6.125rem]'
-            : 'w-[11rem] @max-[38rem]:w-[9.25rem]',
+            ? 'w-[7.5rem] @min-[64rem]:w-32 @max-[38rem]:w-[6.125rem]'
+            : 'w-[11rem] @max-[38rem]:w-[7.5rem]',
         align: 'right',
         cell: (item) => <SalesCell item={item} dispatching={dispatching} />,
       },

@@ -46,17 +46,12 @@ function HeldBy({ item }: { item: OpportunityItem }) {
   const [first, ...others] = item.heldBy;
   return (
     <span
-      className="inline-flex items-center gap-1.5 text-ink-2"
+      className="inline-flex items-center gap-1.5 text-left leading-tight whitespace-normal text-ink-2"
       title={item.heldBy.map((gate) => gate.message).join('\n')}
     >
       <HeldIcon className="size-3.5 flex-none text-amber" />
-      {first === undefined ? 'Held' : GATE_WORDS[first.code]}
-      {others.length === 0 ? null : (
-        <span className="text-ink-3">
-          +{others.length}
-          <span className="sr-only"> more</span>
-        </span>
-      )}
+      <span>{first === undefined ? 'Held' : GATE_WORDS[first.code]}</span>
+      {others.length === 0 ? null : <span className="text-ink-3">+{others.length}</span>}
     </span>
   );
 }
