@@ -42,7 +42,9 @@ export function AccountsView() {
           onSelect={(rag) => void setFilters({ rag: rag.length === 0 ? null : rag })}
         />
       )}
-      <AccountFilterBar filters={filters} rows={rows} onChange={(change) => void setFilters(change)} />
+      {summary.data?.total === 0 ? null : (
+        <AccountFilterBar filters={filters} rows={rows} onChange={(change) => void setFilters(change)} />
+      )}
       {list.isPending ? (
         <TableSkeleton label="Loading accounts" />
       ) : list.isError && rows.length === 0 ? (

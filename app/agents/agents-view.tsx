@@ -9,6 +9,7 @@ import { TableSkeleton } from '@/app/_components/skeleton';
 import { AgentCards } from './agent-cards';
 import { Integrations } from './integrations';
 import { agentsQuery } from './queries';
+import { RunFilters } from './run-filters';
 import { RunPanel } from './run-panel';
 import { RunsTable } from './runs-table';
 import { Schedule } from './schedule';
@@ -23,23 +24,31 @@ const TABS: readonly { value: AgentTab; label: string }[] = [
 export function AgentsView() {
   const [state, setState] = useQueryStates(agentsState, { history: 'replace' });
   const agents = useQuery(agentsQuery());
+  const jobs = agents.data?.schedule.jobs ?? [];
   const openRun = (run: string) => void setState({ run }, { history: 'push' });
 
   return (
     <Page
       title="Agents"
-      panel={state.run === null ? null : <RunPanel id={state.run} onClose={() => void setState({ run: null })} />}
+      panel={
+        state.run === null ? null : <RunPanel id={state.run} jobs={jobs} onClose={() => void setState({ run: null })} />
+      }
     >
-      <div className="flex-none px-5 pb-2 max-sm:px-4">
+      <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-2 max-sm:px-4">
         <FilterTabs
           label="Agents page"
           options={TABS}
           value={state.tab}
           onChange={(tab) => void setState({ tab, run: null }, { history: 'push' })}
         />
+        {state.tab === 'runs' ? (
+          <div className="ml-auto flex flex-wrap items-center gap-1.5 max-sm:ml-0">
+            <RunFilters state={state} jobs={jobs} onChange={(change) => void setState(change)} />
+          </div>
+        ) : null}
       </div>
       {state.tab === 'runs' ? (
-        <RunsTable state={state} jobs={agents.data?.schedule.jobs ?? []} onChange={(change) => void setState(change)} />
+        <RunsTable state={state} jobs={jobs} onChange={(change) => void setState(change)} />
       ) : agents.data !== undefined ? (
         <PageScroll>
           <AgentCards agents={agents.data.agents} />

@@ -10,16 +10,18 @@ import { RunStateBadge } from '@/app/_components/state-badge';
 import { countHeading, inWords, isUnderWay, orderedCounts, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import { plural } from '@/app/_lib/words';
-import type { RunDetail } from '@/lib/contracts';
+import type { AgentsResponse, RunDetail } from '@/lib/contracts';
 import { durationInWords, triggerInWords } from './run-words';
 
+type Jobs = AgentsResponse['schedule']['jobs'];
+
 /** One run: how far it is, what it counted, and what went wrong with which account. */
-export function RunPanel({ id, onClose }: { id: string; onClose: () => void }) {
+export function RunPanel({ id, jobs, onClose }: { id: string; jobs: Jobs; onClose: () => void }) {
   const run = useQuery(runDetailQuery(id));
   return (
     <SidePanel label="Run" onClose={onClose} contentKey={id}>
       {run.data !== undefined ? (
-        <RunContent run={run.data} />
+        <RunContent run={run.data} name={jobs.find(({ job }) => job === run.data.job)?.name ?? inWords(run.data.job)} />
       ) : run.isError ? (
         <ErrorState
           title="The run could not be loaded"
@@ -34,14 +36,14 @@ export function RunPanel({ id, onClose }: { id: string; onClose: () => void }) {
   );
 }
 
-function RunContent({ run }: { run: RunDetail }) {
+function RunContent({ run, name }: { run: RunDetail; name: string }) {
   const format = useFormat();
   const duration = durationInWords(run, 0);
-  const counts = orderedCounts(run.counts);
+  const counts = orderedCounts(run.counts).filter(([, count]) => count > 0);
   return (
     <>
       <RunStateBadge state={run.state} />
-      <h2 className="mt-1.5 text-base font-bold tracking-[-0.015em]">{inWords(run.job)}</h2>
+      <h2 className="mt-1.5 text-base font-bold tracking-[-0.015em]">{name}</h2>
       <p className="text-xs text-ink-3">
         {triggerInWords(run.trigger)} · {format.dateTime(run.startedAt ?? run.createdAt)}
         {run.finishedAt === null || duration === null ? '' : ` · took ${duration}`}
@@ -62,7 +64,11 @@ function RunContent({ run }: { run: RunDetail }) {
           <p>{run.error}</p>
         </div>
       )}
-      {counts.length === 0 ? null : (
+      {counts.length === 0 ? (
+        isUnderWay(run) || run.error !== null ? null : (
+          <p className="mt-4 text-ink-2">Nothing had changed.</p>
+        )
+      ) : (
         <PanelSection title="Counted">
           <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-[10px] border border-line bg-line">
             {counts.map(([name, count]) => (

@@ -5,7 +5,6 @@ import { Button } from '@/app/_components/button';
 import { type Column, DataTable, RowLink } from '@/app/_components/data-table';
 import { EmptyState } from '@/app/_components/empty-state';
 import { ErrorState } from '@/app/_components/error-state';
-import { ChoiceMenu, FilterMenu } from '@/app/_components/filter-menu';
 import { RunProgress } from '@/app/_components/run-progress';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { RunStateBadge } from '@/app/_components/state-badge';
@@ -14,14 +13,12 @@ import { useFormat } from '@/app/_lib/use-format';
 import type { AgentsResponse, RunItem } from '@/lib/contracts';
 import { runListQuery } from './queries';
 import { durationInWords, triggerInWords } from './run-words';
-import { type AgentsState, RUN_STATES, toRunFilters } from './view-state';
-
-type Change = { [Key in keyof AgentsState]?: AgentsState[Key] | null };
+import { type AgentsState, type AgentsStateChange, isRunFiltered, toRunFilters } from './view-state';
 
 interface Props {
   state: AgentsState;
   jobs: AgentsResponse['schedule']['jobs'];
-  onChange: (change: Change) => void;
+  onChange: (change: AgentsStateChange) => void;
 }
 
 /** Every run there was, newest first. */
@@ -29,32 +26,12 @@ export function RunsTable({ state, jobs, onChange }: Props) {
   const filters = toRunFilters(state);
   const list = useInfiniteQuery({ ...runListQuery(filters), placeholderData: keepPreviousData });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const names = jobNames(jobs, rows, state.job);
-  const filtered = state.job !== '' || state.state.length > 0;
+  const names = new Map(jobs.map((job) => [job.job, job.name]));
+  const filtered = isRunFiltered(state);
   const clear = () => onChange({ job: null, state: null });
 
   return (
     <>
-      <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-2 max-sm:px-4">
-        <ChoiceMenu
-          label="Job"
-          emptyLabel="Job"
-          options={[{ value: '', label: 'Any job' }, ...[...names].map(([value, label]) => ({ value, label }))]}
-          value={state.job}
-          onChange={(job) => onChange({ job: job || null })}
-        />
-        <FilterMenu
-          label="State"
-          options={RUN_STATES.map((value) => ({ value, label: inWords(value) }))}
-          selected={state.state}
-          onChange={(chosen) => onChange({ state: chosen.length === 0 ? null : chosen })}
-        />
-        {filtered ? (
-          <Button variant="quiet" size="sm" onClick={clear}>
-            Clear
-          </Button>
-        ) : null}
-      </div>
       {list.isPending ? (
         <TableSkeleton label="Loading runs" />
       ) : list.isError && rows.length === 0 ? (
@@ -158,13 +135,4 @@ function Started({ run }: { run: RunItem }) {
       <div className="text-xs text-ink-3">{format.dateTime(at)}</div>
     </>
   );
-}
-
-/** Jobs to filter by: those of the schedule, and others that were run. */
-function jobNames(jobs: Props['jobs'], rows: readonly RunItem[], chosen: string): Map<string, string> {
-  const names = new Map(jobs.map((job) => [job.job, job.name]));
-  for (const job of [...rows.map((run) => run.job), chosen]) {
-    if (job !== '' && !names.has(job)) names.set(job, inWords(job));
-  }
-  return names;
 }

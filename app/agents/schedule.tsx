@@ -89,7 +89,7 @@ function JobRow({ job, onOpenRun }: { job: Job; onOpenRun: (id: string) => void 
           ) : task !== null ? (
             <span className="text-ink-2">never yet</span>
           ) : (
-            <Link href="/dispatches" prefetch={false} className="rounded-sm text-ink-2 hover:underline">
+            <Link href="/dispatches" prefetch={false} className="rounded-sm text-accent hover:underline">
               see the dispatches
             </Link>
           )}

@@ -17,6 +17,8 @@ export const agentsState = {
 
 export type AgentsState = inferParserType<typeof agentsState>;
 
+export type AgentsStateChange = { [Key in keyof AgentsState]?: AgentsState[Key] | null };
+
 export const loadAgentsState = createLoader(agentsState);
 
 /** Both sides build their query key from it, so its shape must not vary. */
@@ -25,4 +27,8 @@ export function toRunFilters(state: AgentsState): RunFilters {
     ...(state.job === '' ? {} : { job: state.job }),
     ...(state.state.length === 0 ? {} : { state: state.state }),
   };
+}
+
+export function isRunFiltered(state: AgentsState): boolean {
+  return state.job !== '' || state.state.length > 0;
 }

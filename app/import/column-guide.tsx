@@ -7,7 +7,7 @@ export function ColumnGuide({ info }: { info: ImportKindInfo }) {
   return (
     <Card
       title="What the file may hold"
-      note={`${needed.map((column) => column.name).join(', ')} ${needed.length === 1 ? 'is' : 'are'} needed, the rest is welcome`}
+      note={`${listed(needed.map((column) => column.name))} ${needed.length === 1 ? 'is' : 'are'} needed, the rest is welcome`}
     >
       <dl className="grid gap-x-6 sm:grid-cols-2">
         {info.columns.map((column) => (
@@ -21,7 +21,7 @@ export function ColumnGuide({ info }: { info: ImportKindInfo }) {
                 </span>
               ) : null}
             </dt>
-            <dd className="ml-auto text-right text-ink-2">{column.hint}</dd>
+            <dd className="text-ink-2 max-sm:w-full sm:ml-auto sm:text-right">{column.hint}</dd>
           </div>
         ))}
       </dl>
@@ -31,4 +31,8 @@ export function ColumnGuide({ info }: { info: ImportKindInfo }) {
       </p>
     </Card>
   );
+}
+
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 }

@@ -75,7 +75,7 @@ function MappingRow({ header, samples, twice, columns, target, disabled, onChang
   const chosen = columns.find((column) => column.name === target);
   const name = header === '' ? '(no name)' : header;
   return (
-    <li className="grid items-center gap-x-4 gap-y-1 border-t border-line px-4 py-2 sm:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
+    <li className="grid items-center gap-x-4 gap-y-1 border-t border-line px-4 py-1.5 sm:grid-cols-[minmax(0,1fr)_200px_minmax(0,1fr)]">
       <div className="min-w-0">
         <span className={clsx('block truncate font-medium', target === null && 'text-ink-2')}>{name}</span>
         <span className="block truncate text-xs text-ink-3">
@@ -83,9 +83,11 @@ function MappingRow({ header, samples, twice, columns, target, disabled, onChang
         </span>
       </div>
       {twice ? (
-        <span className="text-xs text-amber">Is there twice in the file: rename one of the two to use it.</span>
+        <span className="text-xs text-amber sm:col-span-2">
+          Is there twice in the file: rename one of the two to use it.
+        </span>
       ) : (
-        <div className="min-w-0">
+        <>
           <Select
             aria-label={`«${name}» is`}
             disabled={disabled}
@@ -101,8 +103,8 @@ function MappingRow({ header, samples, twice, columns, target, disabled, onChang
               </option>
             ))}
           </Select>
-          {chosen === undefined ? null : <span className="mt-0.5 block text-xs text-ink-3">{chosen.hint}</span>}
-        </div>
+          <span className="min-w-0 text-xs text-ink-3">{chosen?.hint}</span>
+        </>
       )}
     </li>
   );

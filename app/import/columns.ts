@@ -22,7 +22,7 @@ export interface ImportKindInfo {
 const ACCOUNT_COLUMNS: readonly TargetColumn[] = [
   {
     name: 'account_id',
-    hint: 'The id your CRM gives the account; rows are matched by it',
+    hint: 'Your CRM’s id; rows are matched by it',
     required: true,
     synonyms: ['id', 'accountnumber', 'customerid', 'companyid', 'crmid', 'externalid', 'salesforceid'],
   },
@@ -163,7 +163,7 @@ const ACCOUNT_COLUMNS: readonly TargetColumn[] = [
   { name: 'nps_score', hint: '0 to 10', synonyms: ['nps', 'lastnps', 'npsresponse'] },
   {
     name: 'invoice_payment_status',
-    hint: 'current, overdue_30, overdue_60 or overdue_90_plus',
+    hint: 'current, overdue_30, _60 or _90_plus',
     synonyms: ['paymentstatus', 'invoicestatus', 'billingstatus', 'invoices'],
   },
   {

@@ -103,12 +103,17 @@ function ScanAfter({ runId }: { runId: string }) {
       ) : (
         <p className="text-ink-2">
           {run.state === 'succeeded'
-            ? `${countsInWords(run.counts, format.number)}.${run.errorCount === 0 ? '' : ` ${format.number(run.errorCount)} could not be scored, see the details.`}`
+            ? scanInWords(countsInWords(run.counts, format.number), run.errorCount)
             : (run.error ?? 'It was cancelled. «Run now» on the Agents page starts it again.')}
         </p>
       )}
     </Card>
   );
+}
+
+function scanInWords(counts: string, errorCount: number): string {
+  const counted = counts === '' ? 'Nothing changed.' : `${counts}.`;
+  return errorCount === 0 ? counted : `${counted} The details say what is missing.`;
 }
 
 function RefusedRows({ info, result }: { info: ImportKindInfo; result: ImportResult }) {
@@ -120,7 +125,7 @@ function RefusedRows({ info, result }: { info: ImportKindInfo; result: ImportRes
       note={`${format.number(result.errorCount)} ${plural(result.errorCount, 'problem')}`}
       actions={
         result.rejectedCsv === null ? null : (
-          <a href={result.rejectedCsv} download={`${info.kind}-refused.csv`} className={buttonClass({ size: 'sm' })}>
+          <a href={result.rejectedCsv} download className={buttonClass({ size: 'sm' })}>
             Download refused rows
           </a>
         )

@@ -94,7 +94,7 @@ interface BarProps {
 function ImportBar({ label, state, missing, desk }: BarProps) {
   const format = useFormat();
   return (
-    <div className="sticky bottom-0 z-10 -mb-8 border-t border-line bg-bg py-3 max-sm:static max-sm:mb-0">
+    <div className="sticky -bottom-8 z-10 -mb-8 border-t border-line bg-bg py-3 max-sm:static max-sm:mb-0">
       {state.step === 'ready' && state.error !== null ? (
         <Problem title="The file was not imported" error={state.error} />
       ) : null}

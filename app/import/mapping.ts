@@ -13,10 +13,12 @@ export function proposeMapping(
   columns: readonly TargetColumn[],
 ): ColumnMapping {
   const mapping: ColumnMapping = {};
+  const twice = new Set(headers.filter((header, index) => headers.indexOf(header) !== index));
   const taken = new Set<string>();
   const propose = (matches: (column: TargetColumn, header: string) => boolean) => {
     for (const header of headers) {
-      if (mapping[header] != null) continue;
+      mapping[header] ??= null;
+      if (mapping[header] !== null || twice.has(header)) continue;
       const found = columns.find((column) => !taken.has(column.name) && matches(column, normalise(header)));
       mapping[header] = found?.name ?? null;
       if (found) taken.add(found.name);
