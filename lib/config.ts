@@ -69,12 +69,20 @@ const environment = z.object({
   HEADROOM_RESUME_CRON: cronExpression.default('* * * * *'),
   HEADROOM_CATCH_UP_HOURS: z.coerce.number().min(0).max(168).default(12),
   HEADROOM_SCORING_FILE: z.string().min(1).optional(),
-  HEADROOM_SIGNAL_FRESHNESS_DAYS: z.coerce.number().int().min(1).max(365).default(DEFAULT_GATE_POLICY.signalFreshnessDays),
+  HEADROOM_SIGNAL_FRESHNESS_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(365)
+    .default(DEFAULT_GATE_POLICY.signalFreshnessDays),
   HEADROOM_NEW_ACCOUNT_DAYS: z.coerce.number().int().min(0).max(365).default(DEFAULT_GATE_POLICY.newAccountDays),
   HEADROOM_DISPATCH_TIMEOUT_MS: milliseconds(20_000, 100, 120_000),
   HEADROOM_DISPATCH_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(20).default(5),
   HEADROOM_DISPATCH_BACKOFF_MS: milliseconds(30_000, 10, 3_600_000),
-  HEADROOM_MAIL_FROM: z.string().regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'must be an email address').default('headroom@localhost'),
+  HEADROOM_MAIL_FROM: z
+    .string()
+    .regex(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/, 'must be an email address')
+    .default('headroom@localhost'),
 });
 
 /**
@@ -176,7 +184,8 @@ function mergeNumbers(base: unknown, given: unknown, at: string, problems: strin
   const overlay = given as Record<string, unknown>;
   const model = base as Record<string, unknown>;
   for (const key of Object.keys(overlay)) {
-    if (!(key in model)) problems.push(`${at ? `${at}.` : ''}${key}: unknown; known are ${Object.keys(model).join(', ')}`);
+    if (!(key in model))
+      problems.push(`${at ? `${at}.` : ''}${key}: unknown; known are ${Object.keys(model).join(', ')}`);
   }
   return Object.fromEntries(
     Object.entries(model).map(([key, value]) => [

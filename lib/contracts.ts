@@ -19,7 +19,14 @@ export const opportunityStatus = z.enum([
   'dismissed',
   'withdrawn',
 ]);
-export const dismissReason = z.enum(['not_a_fit', 'no_budget', 'bad_timing', 'already_in_talks', 'wrong_data', 'other']);
+export const dismissReason = z.enum([
+  'not_a_fit',
+  'no_budget',
+  'bad_timing',
+  'already_in_talks',
+  'wrong_data',
+  'other',
+]);
 export const dispatchState = z.enum(['queued', 'drafting', 'uncertain', 'retrying', 'drafted', 'failed']);
 export const runState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export const churnRiskLevel = z.enum(['low', 'medium', 'high', 'critical']);
@@ -360,7 +367,9 @@ export const importResult = z.object({
 
 export const previewRequest = z.strictObject({
   accounts: z
-    .array(z.strictObject({ accountId: z.optional(z.nullable(z.string())), signals: z.record(z.string(), z.unknown()) }))
+    .array(
+      z.strictObject({ accountId: z.optional(z.nullable(z.string())), signals: z.record(z.string(), z.unknown()) }),
+    )
     .check(z.minLength(1), z.maxLength(10_000)),
 });
 

@@ -87,7 +87,11 @@ export function createDesk(options: DeskOptions): Desk {
     log: options.log,
   });
 
-  async function dispatch(opportunityId: string, actor: string, override?: { reason: string }): Promise<DispatchOutcome> {
+  async function dispatch(
+    opportunityId: string,
+    actor: string,
+    override?: { reason: string },
+  ): Promise<DispatchOutcome> {
     const outcome = await customerSuccess.dispatchToSales(opportunityId, context(actor), override);
     if (outcome.outcome === 'gated') events.publish({ type: 'opportunity.changed', opportunityId });
     return outcome;
@@ -103,7 +107,10 @@ export function createDesk(options: DeskOptions): Desk {
     return jobs.start('portfolio_scan', 'import');
   }
 
-  async function submitCustomerSuccess(task: { type: string } & Record<string, unknown>, actor: string): Promise<TaskAnswer> {
+  async function submitCustomerSuccess(
+    task: { type: string } & Record<string, unknown>,
+    actor: string,
+  ): Promise<TaskAnswer> {
     const job = PORTFOLIO_TASKS[task.type];
     if (job && task.accountId === undefined) {
       const unknown = Object.keys(task).filter((key) => key !== 'type');
@@ -117,7 +124,10 @@ export function createDesk(options: DeskOptions): Desk {
       return { kind: 'run', runId };
     }
     if (!customerSuccess.supports(task.type)) {
-      throw new UnknownTaskTypeError(task.type, [...customerSuccess.capabilities.map(({ type }) => type), 'portfolio_scan']);
+      throw new UnknownTaskTypeError(task.type, [
+        ...customerSuccess.capabilities.map(({ type }) => type),
+        'portfolio_scan',
+      ]);
     }
     const result = await customerSuccess.execute({ ...task, type: task.type }, context(actor));
     events.publish({ type: 'accounts.changed' });
@@ -175,7 +185,9 @@ export function createDesk(options: DeskOptions): Desk {
       }
       let status = decided.status;
       if (status === 'open') {
-        const held = checkGates(await readGateFacts(db, state.accountId), config.gates, now).some((gate) => !gate.passed);
+        const held = checkGates(await readGateFacts(db, state.accountId), config.gates, now).some(
+          (gate) => !gate.passed,
+        );
         status = nextOnFound({ status, snoozedUntil: null }, held, now);
       }
       const written = await writeOpportunityAction(db, {
@@ -189,7 +201,9 @@ export function createDesk(options: DeskOptions): Desk {
         now,
       });
       if (!written) {
-        throw new AppError('conflict', 'Somebody changed this opportunity a moment ago.', { remedy: 'Reload and try again.' });
+        throw new AppError('conflict', 'Somebody changed this opportunity a moment ago.', {
+          remedy: 'Reload and try again.',
+        });
       }
       events.publish({ type: 'opportunity.changed', opportunityId: id });
       return reads.getOpportunity(id);

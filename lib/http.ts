@@ -62,7 +62,10 @@ type Context = { params: Promise<Record<string, string | string[]>> };
  * The one frame of every route: validates query and body, runs the handler on the desk, and turns every error into a
  * problem document (RFC 9457) with a request id that is in the log. Internals never leave.
  */
-export function withRoute<Query extends core.$ZodType = core.$ZodUnknown, Body extends core.$ZodType = core.$ZodUnknown>(
+export function withRoute<
+  Query extends core.$ZodType = core.$ZodUnknown,
+  Body extends core.$ZodType = core.$ZodUnknown,
+>(
   schemas: RouteSchemas<Query, Body>,
   handler: (input: RouteInput<core.output<Query>, core.output<Body>>) => Promise<Response>,
 ): (request: Request, context: Context) => Promise<Response> {
@@ -106,7 +109,8 @@ function checkOrigin(request: Request): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
   const origin = request.headers.get('origin');
   const site = request.headers.get('sec-fetch-site');
-  if ((origin === null || hostOf(origin) === request.headers.get('host')) && (site === null || site !== 'cross-site')) return;
+  if ((origin === null || hostOf(origin) === request.headers.get('host')) && (site === null || site !== 'cross-site'))
+    return;
   throw new OriginError();
 }
 
@@ -168,7 +172,9 @@ function parse<Schema extends core.$ZodType>(schema: Schema | null, value: unkno
 }
 
 function invalid(issues: FieldIssue[]): AppError {
-  return new AppError('invalid_input', issues.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; '), { issues });
+  return new AppError('invalid_input', issues.map(({ path, message }) => `${path || 'body'}: ${message}`).join('; '), {
+    issues,
+  });
 }
 
 function toFieldIssues(issue: core.$ZodIssue): FieldIssue[] {

@@ -267,7 +267,10 @@ export interface DispatchLog {
   /** `uncertain` and settled → still `uncertain`, leased, to look the draft up. */
   claimLookup(dispatchId: string, options: { now: Date; lease: Lease }): Promise<DispatchRecord | null>;
   /** Our `drafting` or `uncertain` → `drafted`. */
-  complete(dispatchId: string, options: { owner: string; draft: DraftReference; now: Date; found: boolean }): Promise<boolean>;
+  complete(
+    dispatchId: string,
+    options: { owner: string; draft: DraftReference; now: Date; found: boolean },
+  ): Promise<boolean>;
   uncertain(
     dispatchId: string,
     options: { owner: string; now: Date; settledAt: Date | null; error: { code: string; message: string } },
@@ -276,7 +279,10 @@ export interface DispatchLog {
     dispatchId: string,
     options: { owner: string; now: Date; nextAttemptAt: Date; error: { code: string; message: string } | null },
   ): Promise<boolean>;
-  fail(dispatchId: string, options: { owner: string; now: Date; error: { code: string; message: string } }): Promise<boolean>;
+  fail(
+    dispatchId: string,
+    options: { owner: string; now: Date; error: { code: string; message: string } },
+  ): Promise<boolean>;
   /** A person's Retry: `failed`, or `uncertain` that nobody can settle → `retrying`, due now, attempts counted anew. */
   retry(dispatchId: string, options: { now: Date; actor: string }): Promise<boolean>;
   /** Gates hold the opportunity: stores them and moves `open` to `held`. */
@@ -307,6 +313,8 @@ export interface RunLog {
   progress(runId: string, progress: RunProgress, now: Date): Promise<void>;
   finish(runId: string, outcome: RunOutcome, error: string | null, now: Date): Promise<void>;
   /** Runs that say `queued` or `running`, with their owner. */
-  unfinished(): Promise<{ id: string; job: string; owner: string | null; scheduledFor: Date | null; heartbeatAt: Date | null }[]>;
+  unfinished(): Promise<
+    { id: string; job: string; owner: string | null; scheduledFor: Date | null; heartbeatAt: Date | null }[]
+  >;
   hasRunFor(job: string, scheduledFor: Date): Promise<boolean>;
 }

@@ -22,9 +22,9 @@ import type {
 import { getAccount, listAccounts, summarizeAccounts } from './db/account-reads';
 import type { Database } from './db/client';
 import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-reads';
+import { readGateFacts } from './db/gate-facts';
 import { listOpportunities, readOpportunity, summarizeOpportunities } from './db/opportunity-reads';
 import { getRun, latestRun, listRuns } from './db/run-reads';
-import { readGateFacts } from './db/gate-facts';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
 import type { CsmScheduler } from './scheduler';
@@ -136,7 +136,14 @@ export function createReads(options: ReadsOptions): Reads {
   };
 }
 
-async function describeAgents({ db, config, mail, customerSuccess, sales, scheduler }: ReadsOptions): Promise<AgentsResponse> {
+async function describeAgents({
+  db,
+  config,
+  mail,
+  customerSuccess,
+  sales,
+  scheduler,
+}: ReadsOptions): Promise<AgentsResponse> {
   const jobs = Object.keys(JOB_WORDS) as ScheduledJob[];
   return {
     agents: [

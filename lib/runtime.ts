@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { createInProcessEventBus } from './adapters/events/in-process';
-import { createCustomerSuccessAgent, type CustomerSuccessAgent } from './agents/customer-success';
+import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
@@ -270,7 +269,10 @@ function jobsOf(agent: CustomerSuccessAgent, log: Logger): Record<string, Job> {
           onProgress: (progress) => {
             total = progress.total;
             last = progress.counts;
-            const overall = { done: passed + progress.done, total: Math.max(2 * progress.total, passed + progress.total) };
+            const overall = {
+              done: passed + progress.done,
+              total: Math.max(2 * progress.total, passed + progress.total),
+            };
             return context.onProgress({ ...progress, ...overall, counts: { ...counts, ...last } });
           },
         });

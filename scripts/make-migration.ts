@@ -11,7 +11,9 @@ if (!name || !/^[a-z0-9_]+$/.test(name)) {
 }
 const prismaDirectory = path.resolve('prisma');
 const scratch = await mkdtemp(path.join(tmpdir(), 'headroom-migration-'));
-const sql = await diffMigrations(`file:${scratch}/shadow.db`, prismaDirectory).finally(() => rm(scratch, { recursive: true }));
+const sql = await diffMigrations(`file:${scratch}/shadow.db`, prismaDirectory).finally(() =>
+  rm(scratch, { recursive: true }),
+);
 if (sql.trim() === '' || sql.includes('This is an empty migration')) {
   console.log('Nothing to migrate: the models match the migrations.');
 } else {

@@ -43,7 +43,7 @@ server.on('error', (error) => {
   console.error(
     error.code === 'EADDRINUSE' ? `Port ${port} is taken. Set PORT to another one, e.g. PORT=3001.` : error.message,
   );
-  stop(1);
+  void stop(1);
 });
 server.listen(port, host, () => void announce(server.address().port));
 
@@ -66,7 +66,9 @@ async function stop(code) {
 async function announce(actualPort) {
   const address = `http://localhost:${actualPort}`;
   if (!runtime) {
-    console.error(`Headroom could not start: ${slot.failure?.message ?? 'see the log'}. ${address}/api/readyz has the reason.`);
+    console.error(
+      `Headroom could not start: ${slot.failure?.message ?? 'see the log'}. ${address}/api/readyz has the reason.`,
+    );
     return;
   }
   if (demo && (await runtime.reads.workspace()).accounts === 0) await loadSample();

@@ -198,7 +198,10 @@ function attemptError(answer: Answer<object>): AttemptError {
   if (answer.ok) {
     const failed = answer.value as { error?: unknown; errorCode?: unknown };
     const code = typeof failed.errorCode === 'string' ? failed.errorCode : 'internal';
-    return { code: code === 'internal' ? 'outcome_unknown' : code, message: String(failed.error ?? 'No draft came back.') };
+    return {
+      code: code === 'internal' ? 'outcome_unknown' : code,
+      message: String(failed.error ?? 'No draft came back.'),
+    };
   }
   if (isAppError(answer.error)) return { code: answer.error.code, message: answer.error.message };
   const timedOut = answer.error instanceof Error && answer.error.name === 'TimeoutError';

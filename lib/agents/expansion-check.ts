@@ -11,7 +11,7 @@ import { nextOnFound, nextOnNotFound } from '../domain/opportunity-state';
 import { AppError } from '../errors';
 import type { ExpansionAccount, ExpansionChanges, ExpansionStore, HealthStore } from '../ports';
 import type { AgentContext, TaskProgress } from './agent';
-import { pacedRanges } from './pacing';
+import { nextTurn, pacedRanges } from './pacing';
 
 export interface ExpansionCheckOptions {
   store: ExpansionStore;
@@ -34,7 +34,10 @@ const DAY_MS = 86_400_000;
 const USAGE_RECHECK_MS = 20 * 3_600_000;
 
 /** Applies the expansion rules to every account that changed, in ranges; what is found again keeps its row. */
-export async function checkPortfolio(options: ExpansionCheckOptions, context: AgentContext): Promise<ExpansionCheckResult> {
+export async function checkPortfolio(
+  options: ExpansionCheckOptions,
+  context: AgentContext,
+): Promise<ExpansionCheckResult> {
   const catalogue = await options.store.readCatalogue();
   const progress: TaskProgress = {
     done: 0,
@@ -46,6 +49,7 @@ export async function checkPortfolio(options: ExpansionCheckOptions, context: Ag
   const features = signalFeatures(catalogue);
   for await (const range of pacedRanges((after, size) => options.health.nextRange(after, size), context)) {
     const due = await options.store.readDue(range, { now: context.now, force: false, features });
+    await nextTurn();
     const changes = decideAll(options, due, catalogue, context.now);
     if (due.length < range.size) {
       const dueIds = due.map((account) => account.facts.id);
@@ -150,7 +154,8 @@ function decide(
     });
   }
   for (const gone of existing.values()) {
-    if (nextOnNotFound(gone.status) !== gone.status) changes.withdrawn.push({ id: gone.id, expectedStatus: gone.status });
+    if (nextOnNotFound(gone.status) !== gone.status)
+      changes.withdrawn.push({ id: gone.id, expectedStatus: gone.status });
   }
   changes.checked.push({ accountId: account.facts.id, recheckAt: recheckAt(options, account, now) });
 }
@@ -181,7 +186,13 @@ function gatesOf(account: ExpansionAccount, policy: GatePolicy, now: Date): Gate
 
 function contentKeyOf(candidate: OpportunityCandidate, gates: GateCheck[], account: ExpansionAccount): string {
   const failing = gates.filter((gate) => !gate.passed);
-  const content = JSON.stringify([candidate, failing.map((gate) => gate.code), account.rag, account.csmEmail, account.repEmail]);
+  const content = JSON.stringify([
+    candidate,
+    failing.map((gate) => gate.code),
+    account.rag,
+    account.csmEmail,
+    account.repEmail,
+  ]);
   return createHash('sha1').update(content).digest('base64url');
 }
 

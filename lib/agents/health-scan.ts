@@ -6,7 +6,7 @@ import { deriveSignals } from '../domain/signals';
 import { AppError } from '../errors';
 import type { AccountRange, HealthStore, ScanAccount, ScoredAccount } from '../ports';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
-import { pacedRanges } from './pacing';
+import { nextTurn, pacedRanges } from './pacing';
 
 export interface HealthScanOptions {
   store: HealthStore;
@@ -50,6 +50,7 @@ export async function scanPortfolio(
       force: renewingBefore !== null,
       renewingBefore,
     });
+    await nextTurn();
     const outcome = await scoreAccounts({ store, model }, due, context);
     counts.scored += outcome.scored.length;
     counts.changed += outcome.scored.filter((account) => account.changed).length;
@@ -145,7 +146,7 @@ async function scoreHistory({ store, model }: HealthScanOptions, context: AgentC
     checkStopped(context);
     const batch = await store.readUnscoredHistory(HISTORY_BATCH);
     if (!batch) return;
-    const scores = [];
+    const scores: Parameters<HealthStore['saveHistory']>[0] = [];
     for (const { accountId, observation } of batch.snapshots) {
       const derived = deriveSignals(observation, observation.observedAt);
       if (!derived.ok) continue;
@@ -153,9 +154,15 @@ async function scoreHistory({ store, model }: HealthScanOptions, context: AgentC
       const breakdown = encodeBreakdown(assessment);
       if (last.get(accountId) === breakdown) continue;
       last.set(accountId, breakdown);
-      scores.push({ accountId, snapshotId: observation.snapshotId, asOf: observation.observedAt, assessment, breakdown });
+      scores.push({
+        accountId,
+        snapshotId: observation.snapshotId,
+        asOf: observation.observedAt,
+        assessment,
+        breakdown,
+      });
     }
     await store.saveHistory(scores, model.version, batch.through);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }

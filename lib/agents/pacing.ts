@@ -1,11 +1,12 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import type { AccountRange } from '../ports';
 import { type AgentContext, checkStopped } from './agent';
 
-/** How long one range may take, in milliseconds: what a request that arrives meanwhile waits at most. */
-const TARGET_MS = 8;
-const SMALLEST = 32;
-const LARGEST = 2_000;
+/** How long one range may take, in milliseconds; a request that arrives meanwhile waits for a part of it. */
+const TARGET_MS = 20;
+/** Below this the cost of a transaction outweighs its rows. */
+const SMALLEST = 200;
+const LARGEST = 1_000;
 
 /**
  * Walks the accounts in ranges, giving the event loop a turn between them, and sizes the next range by how long the
@@ -15,7 +16,7 @@ export async function* pacedRanges(
   next: (after: string, size: number) => Promise<AccountRange | null>,
   context: AgentContext,
 ): AsyncGenerator<AccountRange> {
-  let size = 128;
+  let size = SMALLEST;
   let after = '';
   for (;;) {
     checkStopped(context);
@@ -28,4 +29,9 @@ export async function* pacedRanges(
     size = Math.round(Math.min(LARGEST, Math.max(SMALLEST, Math.min(size * 2, (size * TARGET_MS) / took))));
     await nextTurn();
   }
+}
+
+/** Lets what waits in the event loop go first: between two steps of a long task. */
+export function nextTurn(): Promise<void> {
+  return setImmediate();
 }

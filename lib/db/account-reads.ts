@@ -4,7 +4,14 @@ import { daysElapsed, parseUtcDay, utcDay } from '../domain/format';
 import { checkGates, type GatePolicy } from '../domain/gates';
 import { describePart, PART_LABELS, partMaxPoints, SCORE_PARTS, whatMoved } from '../domain/health-score';
 import type { ScoringModel } from '../domain/scoring-model';
-import { deriveSignals, describeSignal, type HealthSignals, SIGNAL_LABELS, type SignalName, type SignalObservation } from '../domain/signals';
+import {
+  deriveSignals,
+  describeSignal,
+  type HealthSignals,
+  SIGNAL_LABELS,
+  type SignalName,
+  type SignalObservation,
+} from '../domain/signals';
 import { AppError } from '../errors';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder, type SortValue } from './cursor';
@@ -35,7 +42,13 @@ const SORTS: Record<SortName, AccountSort> = {
   score: { value: 'h."score"', field: 'score', type: 'number', direction: 'ASC', nullable: true },
   '-score': { value: 'h."score"', field: 'score', type: 'number', direction: 'DESC', nullable: true },
   renewalDate: { value: 'a."renewal_date"', field: 'renewalDate', type: 'string', direction: 'ASC', nullable: true },
-  '-renewalDate': { value: 'a."renewal_date"', field: 'renewalDate', type: 'string', direction: 'DESC', nullable: true },
+  '-renewalDate': {
+    value: 'a."renewal_date"',
+    field: 'renewalDate',
+    type: 'string',
+    direction: 'DESC',
+    nullable: true,
+  },
   arr: { value: 'a."arr_cents"', field: 'arrCents', type: 'number', direction: 'ASC', nullable: true },
   '-arr': { value: 'a."arr_cents"', field: 'arrCents', type: 'number', direction: 'DESC', nullable: true },
 };
@@ -89,7 +102,9 @@ function positionOf(cursor: string | undefined, sortName: SortName, sort: Accoun
 
 function cursorAt(row: Row, sortName: SortName, sort: AccountSort): string {
   const value = row[sort.field];
-  return value === null ? encodeCursor(`${sortName}:rest`, [row.id]) : encodeCursor(sortName, [value as SortValue, row.id]);
+  return value === null
+    ? encodeCursor(`${sortName}:rest`, [row.id])
+    : encodeCursor(sortName, [value as SortValue, row.id]);
 }
 
 function filtersOf(query: AccountQuery): Prisma.Sql {
@@ -150,7 +165,10 @@ function readRows(db: Database, from: Prisma.Sql, where: Prisma.Sql): Promise<Ro
 }
 
 async function toItems(db: Database, rows: Row[], now: Date): Promise<AccountItem[]> {
-  const trends = await readTrends(db, rows.map((row) => row.id));
+  const trends = await readTrends(
+    db,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => toItem(row, trends.get(row.id) ?? [], now));
 }
 
@@ -236,7 +254,11 @@ export async function getAccount(
     health: stored.health ? await toHealth(db, stored.health, history, signals, model) : null,
     signalProblems: derived === null || derived.ok ? [] : derived.problems,
     signals: observed ? listSignals(observed, signals, gates, now) : [],
-    history: history.map(({ asOf, score, rag }) => ({ asOf: isoTime(asOf), score, rag: rag as AccountItem['rag'] & string })),
+    history: history.map(({ asOf, score, rag }) => ({
+      asOf: isoTime(asOf),
+      score,
+      rag: rag as AccountItem['rag'] & string,
+    })),
     gates: checkGates(gateFacts, gates, now),
     opportunities,
     dispatches,
@@ -268,7 +290,11 @@ async function readHistory(db: Database, accountId: string): Promise<HistoryRow[
 }
 
 async function readObservations(db: Database, tail: Prisma.Sql) {
-  const rows = await selectRows<ObservationRow>(db.read, OBSERVATION_COLUMNS, Prisma.sql`FROM "signal_snapshots" s ${tail}`);
+  const rows = await selectRows<ObservationRow>(
+    db.read,
+    OBSERVATION_COLUMNS,
+    Prisma.sql`FROM "signal_snapshots" s ${tail}`,
+  );
   return rows.flatMap((row) => toObservation(row) ?? []);
 }
 
@@ -336,7 +362,8 @@ function listSignals(
 ): AccountDetail['signals'] {
   const stale = daysElapsed(observation.observedAt, now) > signalFreshnessDays;
   return (Object.keys(SIGNAL_LABELS) as SignalName[]).map((signal) => {
-    const raw = RAW_FIELDS[signal]?.(observation) ?? (observation as unknown as Record<string, unknown>)[signal] ?? null;
+    const raw =
+      RAW_FIELDS[signal]?.(observation) ?? (observation as unknown as Record<string, unknown>)[signal] ?? null;
     const value = signals === null ? raw : signals[signal];
     return {
       signal,

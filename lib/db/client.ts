@@ -60,7 +60,7 @@ export class SqliteAdapterFactory {
     const adapter = (await this.#inner.connect()) as SqlDriverAdapter;
     try {
       await adapter.executeScript(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456;`,
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;`,
       );
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);

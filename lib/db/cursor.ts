@@ -26,7 +26,11 @@ export function encodeCursor(sort: string, position: readonly SortValue[]): stri
 }
 
 /** @throws AppError `invalid_input` for anything but a cursor of this sort order. */
-export function decodeCursor(cursor: string | undefined, sort: string, types: readonly ('string' | 'number')[]): SortValue[] | null {
+export function decodeCursor(
+  cursor: string | undefined,
+  sort: string,
+  types: readonly ('string' | 'number')[],
+): SortValue[] | null {
   if (cursor === undefined) return null;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));

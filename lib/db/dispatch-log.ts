@@ -78,7 +78,8 @@ export function createDispatchLog(db: Database): DispatchLog {
           INSERT INTO "timeline_events" ("opportunity_id", "dispatch_id", "at", "kind", "actor", "detail")
           VALUES ${Prisma.join(
             events.map(
-              ([kind, detail]) => Prisma.sql`(${facts.opportunityId}, ${id}, ${at}, ${kind}, ${requestedBy}, ${detail})`,
+              ([kind, detail]) =>
+                Prisma.sql`(${facts.opportunityId}, ${id}, ${at}, ${kind}, ${requestedBy}, ${detail})`,
             ),
           )}`;
         return true;

@@ -22,7 +22,10 @@ export async function listDispatches(db: Database, query: DispatchQuery): Promis
   const picks =
     states === null || states.length === ALL_STATES.length
       ? pick(Prisma.sql`TRUE`)
-      : Prisma.join(states.map((state) => pick(Prisma.sql`d."state" = ${state}`)), ' UNION ALL ');
+      : Prisma.join(
+          states.map((state) => pick(Prisma.sql`d."state" = ${state}`)),
+          ' UNION ALL ',
+        );
   const rows = await selectRows<Row>(
     db.read,
     COLUMNS,

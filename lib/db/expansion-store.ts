@@ -1,5 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { AccountFacts, CatalogueEntry, Confidence, OpportunityType, SeatReport, UsageFacts } from '../domain/expansion';
+import type {
+  AccountFacts,
+  CatalogueEntry,
+  Confidence,
+  OpportunityType,
+  SeatReport,
+  UsageFacts,
+} from '../domain/expansion';
 import type { ChurnRiskLevel } from '../domain/health-score';
 import type { InvoicePaymentStatus, Rag, UsageTrend } from '../domain/signals';
 import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWrite, StoredOpportunity } from '../ports';
@@ -56,7 +63,11 @@ export function createExpansionStore(db: Database): ExpansionStore {
         (row) => row.seatsPurchased && (row.seatsActive ?? 0) / row.seatsPurchased >= SEAT_HISTORY_FROM,
       );
       const [seats, usage, existing] = await Promise.all([
-        readSeatHistory(db.read, full.map((row) => row.id), now),
+        readSeatHistory(
+          db.read,
+          full.map((row) => row.id),
+          now,
+        ),
         readUsage(db.read, ids, features, now),
         readExisting(db.read, ids),
       ]);
@@ -68,10 +79,11 @@ export function createExpansionStore(db: Database): ExpansionStore {
     save: (changes, now) => save(db, changes, now),
 
     async touchRange(range, dueAccountIds, now) {
+      // COALESCE keeps the planner from the index of statuses: the range of accounts is by far the smaller set.
       await db.write.$executeRaw`
         UPDATE "opportunities" SET "last_seen_at" = ${dbTime(now)}
         WHERE "account_id" > ${range.after} AND "account_id" <= ${range.through} AND "origin" = 'scan'
-          AND "status" IN ${LIVE} AND "account_id" NOT IN ${inList(dueAccountIds)}`;
+          AND COALESCE("status", '') IN ${LIVE} AND "account_id" NOT IN ${inList(dueAccountIds)}`;
     },
 
     async openIds(limit) {
@@ -304,7 +316,17 @@ async function save(
       await insertRows(
         tx,
         'opportunities',
-        [...CONTENT, 'id', 'account_id', 'origin', 'type', 'subject', 'first_seen_at', 'last_seen_at', 'state_changed_at'],
+        [
+          ...CONTENT,
+          'id',
+          'account_id',
+          'origin',
+          'type',
+          'subject',
+          'first_seen_at',
+          'last_seen_at',
+          'state_changed_at',
+        ],
         created.map((write) => [
           ...contentValues(write),
           uuidv7(),
@@ -362,7 +384,10 @@ async function appendScanEvents(tx: SqlClient, moved: OpportunityWrite[], at: st
     write.fingerprint,
     write.expectedStatus,
     write.status === 'open' ? 'reopened' : write.status,
-    write.gates.filter((gate) => !gate.passed).map((gate) => gate.message).join('; ') || null,
+    write.gates
+      .filter((gate) => !gate.passed)
+      .map((gate) => gate.message)
+      .join('; ') || null,
   ]);
   await tx.$executeRaw`
     INSERT INTO "timeline_events" ("opportunity_id", "at", "kind", "actor", "detail")

@@ -1,8 +1,8 @@
 import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from '../ports';
 import type { Database } from './client';
 import { Prisma } from './generated/client';
-import { dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
+import { dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 const WATERMARK = 'history_scored_through_snapshot';

@@ -38,12 +38,22 @@ const SORTS: Record<SortName, SortOrder & { fields: (keyof Row)[]; types: SortTy
 
 function impactSort(direction: 'ASC' | 'DESC') {
   const columns = ['o."impact_rank"', 'o."id"'];
-  return { columns, direction, fields: ['impactRank', 'id'] as (keyof Row)[], types: ['number', 'string'] as SortType[] };
+  return {
+    columns,
+    direction,
+    fields: ['impactRank', 'id'] as (keyof Row)[],
+    types: ['number', 'string'] as SortType[],
+  };
 }
 
 function firstSeenSort(direction: 'ASC' | 'DESC') {
   const columns = ['o."first_seen_at"', 'o."id"'];
-  return { columns, direction, fields: ['firstSeenAt', 'id'] as (keyof Row)[], types: ['string', 'string'] as SortType[] };
+  return {
+    columns,
+    direction,
+    fields: ['firstSeenAt', 'id'] as (keyof Row)[],
+    types: ['string', 'string'] as SortType[],
+  };
 }
 
 /** One page of opportunities, each read from the index of its status and sort: the size of the table does not matter. */
@@ -66,7 +76,12 @@ export async function listOpportunities(db: Database, query: OpportunityQuery): 
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   const nextCursor =
-    rows.length > limit && last ? encodeCursor(sortName, sort.fields.map((field) => last[field] as string | number)) : null;
+    rows.length > limit && last
+      ? encodeCursor(
+          sortName,
+          sort.fields.map((field) => last[field] as string | number),
+        )
+      : null;
   return { items: page.map(toOpportunityItem), nextCursor };
 }
 
@@ -271,7 +286,8 @@ function quarterStart(now: Date): Date {
 
 /** Every rep and CSM that owns an account; jumps from address to address in the index instead of reading every row. */
 async function readOwners(db: Database): Promise<string[]> {
-  const distinct = (column: string) => Prisma.raw(`
+  const distinct = (column: string) =>
+    Prisma.raw(`
     WITH RECURSIVE "owners"("email") AS (
       SELECT MIN("${column}") FROM "accounts"
       UNION ALL

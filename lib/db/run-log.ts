@@ -50,7 +50,10 @@ export function createRunLog(db: Database): RunLog {
     },
 
     async hasRunFor(job, scheduledFor) {
-      const run = await db.read.run.findUnique({ where: { job_scheduledFor: { job, scheduledFor } }, select: { id: true } });
+      const run = await db.read.run.findUnique({
+        where: { job_scheduledFor: { job, scheduledFor } },
+        select: { id: true },
+      });
       return run !== null;
     },
   };

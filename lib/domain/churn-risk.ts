@@ -9,7 +9,7 @@ export interface ChurnAssessment {
   readonly churnTriggeredBy: ChurnTrigger;
 }
 
-/** Churn risk and its trigger, from the colour of the score, renewal, usage and logins (DESIGN.md, «Churn risk»). */
+/** Churn risk and its trigger, from the colour of the score, renewal, usage and logins. */
 export function assessChurn(rag: Rag, signals: HealthSignals, model: ScoringModel): ChurnAssessment {
   const proximate =
     rag !== 'GREEN' && signals.daysToRenewal !== null && signals.daysToRenewal <= model.contractWindowDays;

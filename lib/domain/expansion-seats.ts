@@ -30,7 +30,7 @@ import {
   utcDay,
 } from './format';
 
-/** More seats, where those bought run short and usage does not fall; null where they do not (DESIGN.md, «seats»). */
+/** More seats, where those bought run short and usage does not fall; null where they do not. */
 export function findSeats(
   account: AccountFacts,
   catalogue: readonly PreparedEntry[],

@@ -162,7 +162,7 @@ export const DEFAULT_EXPANSION_POLICY: ExpansionPolicy = {
   minUses: 10,
 };
 
-/** Every reason to sell more to one account: seats, then modules and integrations in catalogue order (DESIGN.md, «Expansion rules»). */
+/** Every reason to sell more to one account: seats, then modules and integrations in catalogue order. */
 export function findExpansions(
   account: AccountFacts,
   catalogue: CatalogueFacts,

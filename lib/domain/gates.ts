@@ -45,7 +45,7 @@ export const DEFAULT_GATE_POLICY: GatePolicy = {
   newAccountDays: 30,
 };
 
-/** All five gates in the order of {@link GATE_CODES}, each with what was found (DESIGN.md, «Gates»). */
+/** All five gates in the order of {@link GATE_CODES}, each with what was found. */
 export function checkGates(facts: GateFacts, policy: GatePolicy, now: Date): GateCheck[] {
   return [
     accountAtRisk(facts),

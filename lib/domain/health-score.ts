@@ -86,7 +86,7 @@ export const PART_LABELS: Readonly<Record<ScorePart, string>> = {
   escalationCount90Days: SIGNAL_LABELS.escalationCount90Days,
 };
 
-/** Score 0–100 with colour, points per part, factors and churn risk; deterministic (DESIGN.md, «Health score»). */
+/** Score 0–100 with colour, points per part, factors and churn risk; deterministic. */
 export function assessHealth(signals: HealthSignals, model: ScoringModel = DEFAULT_SCORING_MODEL): HealthAssessment {
   const parts = model.parts;
   const breakdown: ScoreBreakdown = {

@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rm, link } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors';
 import type { DraftLookup, DraftReference, MailDrafts } from '../../ports';
@@ -104,6 +104,9 @@ async function readIfThere(file: string): Promise<Buffer | null> {
 /** Whether the message's header block has this very header. */
 function carries(content: Buffer, name: string, value: string): boolean {
   const end = content.indexOf('\r\n\r\n');
-  const header = content.subarray(0, end < 0 ? content.length : end).toString('latin1').replace(/\r\n[ \t]+/g, ' ');
+  const header = content
+    .subarray(0, end < 0 ? content.length : end)
+    .toString('latin1')
+    .replace(/\r\n[ \t]+/g, ' ');
   return header.split('\r\n').some((line) => line.toLowerCase() === `${name}: ${value}`.toLowerCase());
 }

@@ -13,8 +13,8 @@ export const DISPATCH_HEADER = 'X-Headroom-Dispatch';
 export async function buildMime(message: DraftMessage, from: string): Promise<Buffer> {
   const composer = new MailComposer({
     from: { name: 'Headroom', address: checkAddress(from) },
-    ...(message.to === null ? {} : { to: { name: message.to.name ?? '', address: checkAddress(message.to.address) } }),
-    subject: message.subject.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' '),
+    ...(message.to === null ? {} : { to: { name: oneLine(message.to.name ?? ''), address: checkAddress(message.to.address) } }),
+    subject: oneLine(message.subject),
     messageId: `<${message.messageId}>`,
     date: message.date,
     text: message.text,
@@ -26,9 +26,19 @@ export async function buildMime(message: DraftMessage, from: string): Promise<Bu
   return composer.compile().build();
 }
 
+/**
+ * Text as one line of a header: control characters, line breaks and marks that turn the reading direction become
+ * spaces. What looks like an encoded word (`=?utf-8?…`) is parted, or the reader's mail program would decode it.
+ */
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ').replaceAll('=?', '= ?');
+}
+
 function checkAddress(address: string): string {
-  // One mailbox, nothing that a header could be made of: no white space, control characters, brackets, commas, quotes.
-  if (/^[^\p{Cc}\s<>()[\],;:\\"@]{1,64}@[^\p{Cc}\s<>()[\],;:\\"@]{1,253}$/u.test(address)) return address;
+  // One mailbox, nothing that a header could be made of or an eye be deceived by: no white space, control or invisible
+  // characters, brackets, commas, quotes.
+  const part = (most: number) => `[^\\p{Cc}\\p{Cf}\\s<>()[\\],;:\\\\"@]{1,${most}}`;
+  if (new RegExp(`^${part(64)}@${part(253)}$`, 'u').test(address)) return address;
   throw new AppError('mail_rejected', `"${address.replace(/\p{Cc}/gu, ' ')}" is not an email address.`, {
     remedy: 'Correct the rep’s address in the account and press Retry.',
   });

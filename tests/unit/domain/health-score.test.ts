@@ -14,7 +14,7 @@ import { DEFAULT_SCORING_MODEL, type ScoringModel } from '../../../lib/domain/sc
 import type { HealthSignals } from '../../../lib/domain/signals';
 import { anySignals, BEST, WORST } from './arbitraries';
 
-/** DESIGN.md's table, row by row: the part, the signals that differ from the best account, the points. */
+/** The table of parts and points, row by row: the part, the signals that differ from the best account, the points. */
 const TABLE: [ScorePart, Partial<HealthSignals>, number][] = [
   ['featureAdoptionRate', { featureAdoptionRate: 0 }, 0],
   ['featureAdoptionRate', { featureAdoptionRate: 0.5 }, 10],
