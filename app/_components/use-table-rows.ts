@@ -1,10 +1,12 @@
 'use client';
 
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { isTyping } from './search-input';
 
 const DRAW_ALL_UP_TO = 60;
+const OVERSCAN = 10;
+/** Rows come and go by this many, so that scrolling renders seldom. */
+const STEP = 5;
 
 interface RowWindow {
   indexes: readonly number[];
@@ -14,58 +16,67 @@ interface RowWindow {
   reveal: (index: number) => void;
 }
 
-/** Which rows to draw: all of a short list, those near the view of a long one. */
+/** Which rows to draw: all of a short list, those near the screen of a long one. Rows are all of one height. */
 export function useRowWindow(options: {
   body: RefObject<HTMLElement | null>;
   count: number;
   rowHeight: number;
 }): RowWindow {
   const { body, count, rowHeight } = options;
-  const [place, setPlace] = useState<{ scroller: HTMLElement | null; margin: number }>({ scroller: null, margin: 0 });
   const virtual = count > DRAW_ALL_UP_TO;
+  const [drawn, setDrawn] = useState({ first: 0, end: DRAW_ALL_UP_TO });
 
-  // What scrolls depends on the screen: the table itself, or the page around it.
   useIsomorphicLayoutEffect(() => {
-    const measure = () => {
-      const scroller = closestScroller(body.current);
-      if (scroller === null || body.current === null) return;
-      const margin =
-        body.current.getBoundingClientRect().top - scroller.getBoundingClientRect().top + scroller.scrollTop;
-      setPlace((old) => (old.scroller === scroller && Math.abs(old.margin - margin) < 2 ? old : { scroller, margin }));
+    if (!virtual) return;
+    const update = () => {
+      const rowsTop = firstRowTop(body.current);
+      if (rowsTop === null) return;
+      const first = Math.max(0, floorTo(STEP, -rowsTop / rowHeight) - OVERSCAN);
+      const end = floorTo(STEP, (innerHeight - rowsTop) / rowHeight) + STEP + OVERSCAN;
+      setDrawn((old) => (old.first === first && old.end === end ? old : { first, end }));
     };
-    measure();
-    window.addEventListener('resize', measure);
-    return () => window.removeEventListener('resize', measure);
-  }, [body, virtual]);
+    update();
+    // Captured at the top: whether the table scrolls or the page around it depends on the screen.
+    document.addEventListener('scroll', update, { capture: true, passive: true });
+    window.addEventListener('resize', update);
+    return () => {
+      document.removeEventListener('scroll', update, { capture: true });
+      window.removeEventListener('resize', update);
+    };
+  }, [body, virtual, rowHeight]);
 
-  const virtualizer = useVirtualizer({
-    count: virtual ? count : 0,
-    getScrollElement: () => place.scroller,
-    estimateSize: () => rowHeight,
-    overscan: 10,
-    scrollMargin: place.margin,
-    // The sticky header covers the first row's height.
-    scrollPaddingStart: 40,
-  });
-
-  const scrollTo = (index: number) => {
-    const row = body.current?.querySelector(`[data-index="${index}"]`);
-    if (row) row.scrollIntoView({ block: 'nearest' });
-    else if (virtual) virtualizer.scrollToIndex(index, { align: 'auto' });
-  };
-
-  if (!virtual || place.scroller === null) {
-    return { indexes: range(virtual ? DRAW_ALL_UP_TO : count), before: 0, after: 0, reveal: scrollTo };
-  }
-  const items = virtualizer.getVirtualItems();
-  const first = items[0];
-  const last = items.at(-1);
+  const end = virtual ? Math.min(count, drawn.end) : count;
+  const first = virtual ? Math.min(drawn.first, Math.max(0, end - 1)) : 0;
   return {
-    indexes: items.map((item) => item.index),
-    before: first === undefined ? 0 : first.start - place.margin,
-    after: last === undefined ? count * rowHeight : virtualizer.getTotalSize() - (last.end - place.margin),
-    reveal: scrollTo,
+    indexes: Array.from({ length: end - first }, (_, offset) => first + offset),
+    before: first * rowHeight,
+    after: (count - end) * rowHeight,
+    reveal: (index) => revealRow(body.current, index, rowHeight),
   };
+}
+
+/** Where the first row of all is or would be, in pixels from the top of the screen. */
+function firstRowTop(body: HTMLElement | null): number | null {
+  const table = body?.closest('table');
+  if (!table) return null;
+  return table.getBoundingClientRect().top + (table.tHead?.offsetHeight ?? 0);
+}
+
+function revealRow(body: HTMLElement | null, index: number, rowHeight: number): void {
+  const scroller = closestScroller(body);
+  const rowsTop = firstRowTop(body);
+  if (scroller === null || rowsTop === null) return;
+  const view = scroller.getBoundingClientRect();
+  const header = body?.closest('table')?.tHead?.offsetHeight ?? 0;
+  const top = rowsTop + index * rowHeight;
+  const above = top - (view.top + header);
+  const below = top + rowHeight - view.bottom;
+  if (above < 0) scroller.scrollTop += above;
+  else if (below > 0) scroller.scrollTop += below;
+}
+
+function floorTo(step: number, value: number): number {
+  return Math.floor(value / step) * step;
 }
 
 /** Calls `onReached` when the element with the returned ref comes near the view. */
@@ -156,10 +167,6 @@ function useLatest<T>(value: T): RefObject<T> {
     ref.current = value;
   });
   return ref;
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, index) => index);
 }
 
 const useIsomorphicLayoutEffect = typeof window === 'undefined' ? useEffect : useLayoutEffect;

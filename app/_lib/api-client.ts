@@ -1,7 +1,16 @@
 import type * as z from 'zod/mini';
-import { type Problem, problem } from '@/lib/contracts';
+import type { Problem } from '@/lib/contracts';
 
 const BASE = '/api/v1';
+
+type Contracts = typeof import('@/lib/contracts');
+/** Picks the answer's schema: `(contracts) => contracts.opportunityList`. */
+type SchemaPick<S> = (contracts: Contracts) => S | Promise<S>;
+
+/** The contracts and their parser come with the first request, not with the page: 20 KB that no first paint needs. */
+export function loadContracts(): Promise<Contracts> {
+  return import('@/lib/contracts');
+}
 
 /** A failed request, with the server's problem document where it sent one. Tell it apart with {@link isApiError}. */
 export class ApiError extends Error {
@@ -31,7 +40,7 @@ export function isApiError(error: unknown): error is ApiError {
 /** @param path Below `/api/v1`, e.g. `/opportunities?status=open`. */
 export function apiGet<S extends z.ZodMiniType>(
   path: string,
-  schema: S,
+  schema: S | SchemaPick<S>,
   options: { signal?: AbortSignal } = {},
 ): Promise<z.output<S>> {
   return request(path, schema, { method: 'GET', signal: options.signal ?? null });
@@ -42,7 +51,7 @@ export function apiSend<S extends z.ZodMiniType>(
   method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   path: string,
   body: unknown,
-  schema: S,
+  schema: S | SchemaPick<S>,
   options: { signal?: AbortSignal; headers?: Record<string, string> } = {},
 ): Promise<z.output<S>> {
   const raw = body instanceof FormData || body instanceof Blob;
@@ -65,10 +74,18 @@ export function queryString(values: Record<string, string | number | readonly st
   return written === '' ? '' : `?${written}`;
 }
 
-async function request<S extends z.ZodMiniType>(path: string, schema: S, init: RequestInit): Promise<z.output<S>> {
+async function request<S extends z.ZodMiniType>(
+  path: string,
+  schema: S | SchemaPick<S>,
+  init: RequestInit,
+): Promise<z.output<S>> {
   let response: Response;
+  let contracts: Contracts;
   try {
-    response = await fetch(BASE + path, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    [response, contracts] = await Promise.all([
+      fetch(BASE + path, { ...init, headers: { accept: 'application/json', ...init.headers } }),
+      loadContracts(),
+    ]);
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiError(
@@ -83,8 +100,9 @@ async function request<S extends z.ZodMiniType>(path: string, schema: S, init: R
     );
   }
   const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(readProblem(response, body));
-  const parsed = schema.safeParse(body);
+  if (!response.ok) throw new ApiError(readProblem(contracts, response, body));
+  const picked = typeof schema === 'function' ? await schema(contracts) : schema;
+  const parsed = picked.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new ApiError(
     {
@@ -99,8 +117,8 @@ async function request<S extends z.ZodMiniType>(path: string, schema: S, init: R
   );
 }
 
-function readProblem(response: Response, body: unknown): Problem {
-  const parsed = problem.safeParse(body);
+function readProblem(contracts: Contracts, response: Response, body: unknown): Problem {
+  const parsed = contracts.problem.safeParse(body);
   if (parsed.success) return parsed.data;
   return {
     type: 'about:blank',

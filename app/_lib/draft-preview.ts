@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { draftPreview } from '@/lib/contracts';
 import { apiGet } from './api-client';
 import { keyRoots } from './query-keys';
 
@@ -8,7 +7,7 @@ export function useDraftPreview(dispatchId: string) {
   return useQuery({
     queryKey: [keyRoots.dispatches, 'draft', dispatchId],
     queryFn: ({ signal }) =>
-      apiGet(`/dispatches/${encodeURIComponent(dispatchId)}/draft?format=json`, draftPreview, { signal }),
+      apiGet(`/dispatches/${encodeURIComponent(dispatchId)}/draft?format=json`, (c) => c.draftPreview, { signal }),
     // The rep may edit the draft, but not by the second.
     staleTime: 60_000,
     retry: false,

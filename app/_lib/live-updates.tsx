@@ -2,6 +2,7 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { loadContracts } from './api-client';
 import { affectedRoots, allKeyRoots, type KeyRoot } from './query-keys';
 
 const THROTTLE_MS = 500;
@@ -10,7 +11,11 @@ const LONGEST_WAIT_MS = 30_000;
 /** Keeps what is shown true: one event stream, which invalidates the queries that an event may have changed. */
 export function LiveUpdates() {
   const queryClient = useQueryClient();
-  useEffect(() => listen(createInvalidator(queryClient)), [queryClient]);
+  useEffect(() => {
+    // The page stands; what its next request needs may come now.
+    void loadContracts().catch(() => undefined);
+    return listen(createInvalidator(queryClient));
+  }, [queryClient]);
   return null;
 }
 

@@ -1,5 +1,5 @@
 import { queryOptions } from '@tanstack/react-query';
-import { type RunItem, runDetail } from '@/lib/contracts';
+import type { RunItem } from '@/lib/contracts';
 import { apiGet } from './api-client';
 import { keyRoots } from './query-keys';
 
@@ -14,7 +14,7 @@ export function runDetailKey(id: string) {
 export function runDetailQuery(id: string) {
   return queryOptions({
     queryKey: runDetailKey(id),
-    queryFn: ({ signal }) => apiGet(`/runs/${encodeURIComponent(id)}`, runDetail, { signal }),
+    queryFn: ({ signal }) => apiGet(`/runs/${encodeURIComponent(id)}`, (c) => c.runDetail, { signal }),
     refetchInterval: ({ state }) => (state.data !== undefined && isUnderWay(state.data) ? POLL_MS : false),
   });
 }

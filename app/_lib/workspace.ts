@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { workspaceSummary } from '@/lib/contracts';
 import { apiGet } from './api-client';
 import { keyRoots } from './query-keys';
 
@@ -9,6 +8,6 @@ export const workspaceKey = [keyRoots.workspace] as const;
 export function useWorkspace() {
   return useQuery({
     queryKey: workspaceKey,
-    queryFn: ({ signal }) => apiGet('/workspace', workspaceSummary, { signal }),
+    queryFn: ({ signal }) => apiGet('/workspace', (c) => c.workspaceSummary, { signal }),
   });
 }

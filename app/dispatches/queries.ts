@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type DispatchQuery, dispatchDetail, dispatchItem, dispatchList } from '@/lib/contracts';
+import type { DispatchQuery } from '@/lib/contracts';
 import { apiGet, apiSend, queryString } from '../_lib/api-client';
 import { keyRoots } from '../_lib/query-keys';
 
@@ -20,7 +20,7 @@ export function useDispatches(query: DispatchQuery) {
   return useInfiniteQuery({
     queryKey: dispatchKeys.list(query),
     queryFn: ({ pageParam, signal }) =>
-      apiGet(`/dispatches${queryString({ ...query, cursor: pageParam })}`, dispatchList, { signal }),
+      apiGet(`/dispatches${queryString({ ...query, cursor: pageParam })}`, (c) => c.dispatchList, { signal }),
     ...pageOptions,
     placeholderData: keepPreviousData,
   });
@@ -29,14 +29,15 @@ export function useDispatches(query: DispatchQuery) {
 export function useDispatch(id: string) {
   return useQuery({
     queryKey: dispatchKeys.detail(id),
-    queryFn: ({ signal }) => apiGet(`/dispatches/${encodeURIComponent(id)}`, dispatchDetail, { signal }),
+    queryFn: ({ signal }) => apiGet(`/dispatches/${encodeURIComponent(id)}`, (c) => c.dispatchDetail, { signal }),
   });
 }
 
 export function useRetryDispatch() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, dispatchItem),
+    mutationFn: (id: string) =>
+      apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, (c) => c.dispatchItem),
     onSettled: () => {
       for (const root of [keyRoots.dispatches, keyRoots.opportunities, keyRoots.workspace]) {
         void queryClient.invalidateQueries({ queryKey: [root] });

@@ -7,8 +7,8 @@ import { Page } from '../_components/page';
 import { ProgressBar } from '../_components/progress-bar';
 import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
+import { useLoadSample } from '../_lib/sample';
 import { useFormat } from '../_lib/use-format';
-import { useLoadSample } from './queries';
 
 /** The first screen of a new installation: bring in accounts, or look around with invented ones. */
 export function FirstRun({ activeRun }: { activeRun: RunItem | null }) {

@@ -1,17 +1,7 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import {
-  type DispatchRequest,
-  dispatchDetail,
-  dispatchItem,
-  type OpportunityPatch,
-  type OpportunityQuery,
-  opportunityDetail,
-  opportunityList,
-  opportunitySummary,
-  runItem,
-} from '@/lib/contracts';
+import type { DispatchRequest, OpportunityPatch, OpportunityQuery } from '@/lib/contracts';
 import { apiGet, apiSend, queryString } from '../_lib/api-client';
-import { allKeyRoots, keyRoots } from '../_lib/query-keys';
+import { keyRoots } from '../_lib/query-keys';
 
 export const opportunityKeys = {
   all: [keyRoots.opportunities] as const,
@@ -32,7 +22,7 @@ export function useOpportunities(query: OpportunityQuery) {
   return useInfiniteQuery({
     queryKey: opportunityKeys.list(query),
     queryFn: ({ pageParam, signal }) =>
-      apiGet(`/opportunities${queryString({ ...query, cursor: pageParam })}`, opportunityList, { signal }),
+      apiGet(`/opportunities${queryString({ ...query, cursor: pageParam })}`, (c) => c.opportunityList, { signal }),
     ...pageOptions,
     placeholderData: keepPreviousData,
   });
@@ -41,14 +31,14 @@ export function useOpportunities(query: OpportunityQuery) {
 export function useOpportunitySummary() {
   return useQuery({
     queryKey: opportunityKeys.summary,
-    queryFn: ({ signal }) => apiGet('/opportunities/summary', opportunitySummary, { signal }),
+    queryFn: ({ signal }) => apiGet('/opportunities/summary', (c) => c.opportunitySummary, { signal }),
   });
 }
 
 export function useOpportunity(id: string) {
   return useQuery({
     queryKey: opportunityKeys.detail(id),
-    queryFn: ({ signal }) => apiGet(`/opportunities/${encodeURIComponent(id)}`, opportunityDetail, { signal }),
+    queryFn: ({ signal }) => apiGet(`/opportunities/${encodeURIComponent(id)}`, (c) => c.opportunityDetail, { signal }),
   });
 }
 
@@ -56,7 +46,7 @@ export function useOpportunity(id: string) {
 export function useDispatch(id: string, enabled: boolean) {
   return useQuery({
     queryKey: [keyRoots.dispatches, 'detail', id],
-    queryFn: ({ signal }) => apiGet(`/dispatches/${encodeURIComponent(id)}`, dispatchDetail, { signal }),
+    queryFn: ({ signal }) => apiGet(`/dispatches/${encodeURIComponent(id)}`, (c) => c.dispatchDetail, { signal }),
     enabled,
   });
 }
@@ -65,7 +55,7 @@ export function useDispatch(id: string, enabled: boolean) {
 export function useDispatchToSales() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (request: DispatchRequest) => apiSend('POST', '/dispatches', request, dispatchItem),
+    mutationFn: (request: DispatchRequest) => apiSend('POST', '/dispatches', request, (c) => c.dispatchItem),
     onSettled: () => invalidateAfterDispatch(queryClient),
   });
 }
@@ -73,7 +63,8 @@ export function useDispatchToSales() {
 export function useRetryDispatch() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, dispatchItem),
+    mutationFn: (id: string) =>
+      apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, (c) => c.dispatchItem),
     onSettled: () => invalidateAfterDispatch(queryClient),
   });
 }
@@ -82,21 +73,12 @@ export function usePatchOpportunity() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: ({ id, patch }: { id: string; patch: OpportunityPatch }) =>
-      apiSend('PATCH', `/opportunities/${encodeURIComponent(id)}`, patch, opportunityDetail),
+      apiSend('PATCH', `/opportunities/${encodeURIComponent(id)}`, patch, (c) => c.opportunityDetail),
     onSuccess: (detail) => {
       queryClient.setQueryData(opportunityKeys.detail(detail.id), detail);
       void queryClient.invalidateQueries({ queryKey: opportunityKeys.all });
       void queryClient.invalidateQueries({ queryKey: [keyRoots.workspace] });
     },
-  });
-}
-
-/** Brings in the invented accounts; the answer is the scan that then starts. */
-export function useLoadSample() {
-  const queryClient = useQueryClient();
-  return useMutation({
-    mutationFn: () => apiSend('POST', '/sample', undefined, runItem),
-    onSuccess: () => Promise.all(allKeyRoots.map((root) => queryClient.invalidateQueries({ queryKey: [root] }))),
   });
 }
 
