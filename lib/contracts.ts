@@ -451,6 +451,9 @@ export const agentsResponse = z.object({
 /** `POST /agents/customer-success/tasks`. Without `accountId` the task covers the whole portfolio. */
 export const agentTask = z.looseObject({ type: z.string() });
 
+/** What a task for one account answers. The agents are fail-open: a task that failed inside says so in `error`. */
+export const taskResult = z.looseObject({ taskType: z.string(), error: z.optional(z.string()) });
+
 export const workspaceSummary = z.object({
   accounts: z.int(),
   opportunities: z.int(),

@@ -19,7 +19,7 @@ export function Page({ title, actions, panel, children }: Props) {
       <main
         id="main"
         tabIndex={-1}
-        className="flex min-w-0 flex-1 flex-col overflow-x-hidden overflow-y-auto outline-none roomy:overflow-hidden"
+        className="relative flex min-w-0 flex-1 flex-col overflow-x-hidden overflow-y-auto outline-none roomy:overflow-hidden"
       >
         <header className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2 px-5 pt-4 pb-3 max-sm:px-4 max-sm:pt-3">
           <h1 className="text-lg font-bold tracking-[-0.015em]">{title}</h1>
@@ -37,7 +37,7 @@ export function Page({ title, actions, panel, children }: Props) {
 /** For pages without a table: the content scrolls and keeps the page's margins. */
 export function PageScroll({ children }: { children: ReactNode }) {
   return (
-    <div className="flex flex-1 flex-col gap-5 px-5 pb-8 max-sm:px-4 roomy:min-h-0 roomy:overflow-y-auto">
+    <div className="relative flex flex-1 flex-col gap-5 px-5 pb-8 max-sm:px-4 roomy:min-h-0 roomy:overflow-y-auto">
       {children}
     </div>
   );

@@ -1,8 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
-import * as z from 'zod/mini';
 import { apiGet, apiSend, queryString } from '@/app/_lib/api-client';
 import { keyRoots } from '@/app/_lib/query-keys';
-import { accountDetail, accountList, accountSummary, opportunitySummary } from '@/lib/contracts';
 import { type AccountFilters, toAccountQuery } from './filters';
 
 export const accountKeys = {
@@ -15,7 +13,7 @@ export function accountListQuery(filters: AccountFilters) {
   return infiniteQueryOptions({
     queryKey: accountKeys.list(filters),
     queryFn: ({ pageParam, signal }) =>
-      apiGet(`/accounts${queryString(toAccountQuery(filters, pageParam))}`, accountList, { signal }),
+      apiGet(`/accounts${queryString(toAccountQuery(filters, pageParam))}`, (c) => c.accountList, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
@@ -24,7 +22,7 @@ export function accountListQuery(filters: AccountFilters) {
 export function accountSummaryQuery() {
   return queryOptions({
     queryKey: accountKeys.summary,
-    queryFn: ({ signal }) => apiGet('/accounts/summary', accountSummary, { signal }),
+    queryFn: ({ signal }) => apiGet('/accounts/summary', (c) => c.accountSummary, { signal }),
   });
 }
 
@@ -32,7 +30,8 @@ export function accountSummaryQuery() {
 export function accountOwnersQuery() {
   return queryOptions({
     queryKey: [keyRoots.accounts, 'owners'],
-    queryFn: async ({ signal }) => (await apiGet('/opportunities/summary', opportunitySummary, { signal })).owners,
+    queryFn: async ({ signal }) =>
+      (await apiGet('/opportunities/summary', (c) => c.opportunitySummary, { signal })).owners,
     staleTime: 10 * 60_000,
   });
 }
@@ -40,12 +39,9 @@ export function accountOwnersQuery() {
 export function accountDetailQuery(id: string) {
   return queryOptions({
     queryKey: accountKeys.detail(id),
-    queryFn: ({ signal }) => apiGet(`/accounts/${encodeURIComponent(id)}`, accountDetail, { signal }),
+    queryFn: ({ signal }) => apiGet(`/accounts/${encodeURIComponent(id)}`, (c) => c.accountDetail, { signal }),
   });
 }
-
-/** What a task for one account answers; `error` where it failed inside (the agents are fail-open). */
-const taskResult = z.looseObject({ error: z.optional(z.string()) });
 
 /** Scores one account now, then looks for opportunities in it. */
 export function useScanAccount(accountId: string) {
@@ -53,7 +49,12 @@ export function useScanAccount(accountId: string) {
   return useMutation({
     mutationFn: async () => {
       for (const type of ['health_scan', 'check_expansion']) {
-        const result = await apiSend('POST', '/agents/customer-success/tasks', { type, accountId }, taskResult);
+        const result = await apiSend(
+          'POST',
+          '/agents/customer-success/tasks',
+          { type, accountId },
+          (c) => c.taskResult,
+        );
         if (result.error !== undefined) throw new Error(result.error);
       }
     },

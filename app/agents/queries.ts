@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { apiGet, apiSend, queryString } from '@/app/_lib/api-client';
 import { keyRoots } from '@/app/_lib/query-keys';
 import { runDetailQuery } from '@/app/_lib/runs';
-import { agentsResponse, type RunQuery, runItem, runList } from '@/lib/contracts';
+import type { RunQuery } from '@/lib/contracts';
 
 export const RUNS_PAGE_SIZE = 25;
 
@@ -16,7 +16,7 @@ export const runKeys = {
 export function agentsQuery() {
   return queryOptions({
     queryKey: runKeys.agents,
-    queryFn: ({ signal }) => apiGet('/agents', agentsResponse, { signal }),
+    queryFn: ({ signal }) => apiGet('/agents', (c) => c.agentsResponse, { signal }),
   });
 }
 
@@ -24,7 +24,9 @@ export function runListQuery(filters: RunFilters) {
   return infiniteQueryOptions({
     queryKey: runKeys.list(filters),
     queryFn: ({ pageParam, signal }) =>
-      apiGet(`/runs${queryString({ ...filters, limit: RUNS_PAGE_SIZE, cursor: pageParam })}`, runList, { signal }),
+      apiGet(`/runs${queryString({ ...filters, limit: RUNS_PAGE_SIZE, cursor: pageParam })}`, (c) => c.runList, {
+        signal,
+      }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
@@ -44,7 +46,7 @@ export function taskOfJob(job: string): string | null {
 export function useStartTask() {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (type: string) => apiSend('POST', '/agents/customer-success/tasks', { type }, runItem),
+    mutationFn: (type: string) => apiSend('POST', '/agents/customer-success/tasks', { type }, (c) => c.runItem),
     onSuccess: (run) => queryClient.setQueryData(runDetailQuery(run.id).queryKey, { ...run, errors: [] }),
     onSettled: () =>
       Promise.all(

@@ -12,20 +12,18 @@ import { countsInWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import { plural } from '@/app/_lib/words';
 import type { ImportResult } from '@/lib/contracts';
-import type { ImportKindInfo } from './columns';
 
 /** More of them say nothing new; the file of rejected rows has them all. */
 const ERRORS_SHOWN = 100;
 
 interface Props {
-  info: ImportKindInfo;
   fileName: string;
   result: ImportResult;
   onAgain: () => void;
 }
 
 /** What came of an import: counts, the scan that follows, and every refused row with what to mend. */
-export function ImportOutcome({ info, fileName, result, onAgain }: Props) {
+export function ImportOutcome({ fileName, result, onAgain }: Props) {
   const format = useFormat();
   const heading = useRef<HTMLHeadingElement>(null);
   // The form is gone: the focus goes on with what took its place.
@@ -74,7 +72,7 @@ export function ImportOutcome({ info, fileName, result, onAgain }: Props) {
         <ButtonLink href="/opportunities">See opportunities</ButtonLink>
         <Button onClick={onAgain}>Import another file</Button>
       </div>
-      {good ? null : <RefusedRows info={info} result={result} />}
+      {good ? null : <RefusedRows result={result} />}
     </>
   );
 }
@@ -116,7 +114,7 @@ function scanInWords(counts: string, errorCount: number): string {
   return errorCount === 0 ? counted : `${counted} The details say what is missing.`;
 }
 
-function RefusedRows({ info, result }: { info: ImportKindInfo; result: ImportResult }) {
+function RefusedRows({ result }: { result: ImportResult }) {
   const format = useFormat();
   const shown = result.errors.slice(0, ERRORS_SHOWN);
   return (

@@ -34,7 +34,7 @@ export function ImportView() {
       <PageScroll>
         <div className="grid w-full max-w-4xl gap-4">
           {state.step === 'done' ? (
-            <ImportOutcome info={info} fileName={state.file.name} result={state.result} onAgain={desk.reset} />
+            <ImportOutcome fileName={state.file.name} result={state.result} onAgain={desk.reset} />
           ) : (
             <>
               <KindPicker

@@ -58,7 +58,7 @@ function AccountBody({ account }: { account: AccountDetail }) {
         <div className="grid items-start gap-5 @4xl:grid-cols-[minmax(0,1fr)_minmax(340px,0.58fr)]">
           <div className="grid min-w-0 gap-5">
             <Card title="Score history">
-              <ScoreHistory history={account.history} />
+              <ScoreHistory history={account.history} stands={health !== null && account.signalProblems.length === 0} />
             </Card>
             {health === null ? null : (
               <>

@@ -11,8 +11,14 @@ const ScorePlot = dynamic(() => import('./score-plot'), {
   loading: () => <div className="animate-skeleton rounded-lg bg-raise" style={{ height: PLOT_HEIGHT }} />,
 });
 
+interface Props {
+  history: AccountDetail['history'];
+  /** Whether the last score holds to this day. */
+  stands: boolean;
+}
+
 /** Score history as a plot, in one sentence and, on request, as a table. */
-export function ScoreHistory({ history }: { history: AccountDetail['history'] }) {
+export function ScoreHistory({ history, stands }: Props) {
   const format = useFormat();
   const first = history[0];
   const last = history[history.length - 1];
@@ -23,7 +29,7 @@ export function ScoreHistory({ history }: { history: AccountDetail['history'] })
   const highest = history.reduce((high, entry) => (entry.score > high.score ? entry : high));
   return (
     <figure className="m-0">
-      <ScorePlot history={history} height={PLOT_HEIGHT} />
+      <ScorePlot history={history} stands={stands} height={PLOT_HEIGHT} />
       <figcaption className="mt-2 text-xs text-ink-3">
         {history.length === 1
           ? `Scored ${Math.round(last.score)} on ${format.date(last.asOf)}; nothing has changed since.`

@@ -16,13 +16,20 @@ interface Point {
   score: number;
 }
 
+interface Props {
+  history: AccountDetail['history'];
+  /** Whether the last score holds to this day. */
+  stands: boolean;
+  height: number;
+}
+
 /**
  * The score over time as a step line over the bands of the traffic light: history keeps changes, so between two points
- * the score stood still, and after the last one it still stands. Loaded when shown, since it brings the chart library.
+ * the score stood still, and after the last one it may still stand. Loaded when shown, since it brings the chart library.
  */
-export default function ScorePlot({ history, height }: { history: AccountDetail['history']; height: number }) {
+export default function ScorePlot({ history, stands, height }: Props) {
   const format = useFormat();
-  const points = toPoints(history);
+  const points = toPoints(history, stands);
   const day = (at: number) => format.dateShort(new Date(at).toISOString());
   return (
     <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 640, height }}>
@@ -88,11 +95,11 @@ export default function ScorePlot({ history, height }: { history: AccountDetail[
   );
 }
 
-function toPoints(history: AccountDetail['history']): Point[] {
+function toPoints(history: AccountDetail['history'], stands: boolean): Point[] {
   const points = history.map((entry) => ({ at: Date.parse(entry.asOf), score: entry.score }));
   const last = points[points.length - 1];
   const now = Date.now();
-  return last !== undefined && last.at < now ? [...points, { at: now, score: last.score }] : points;
+  return stands && last !== undefined && last.at < now ? [...points, { at: now, score: last.score }] : points;
 }
 
 /** Five days, evenly spread. */

@@ -29,7 +29,7 @@ export function Unscored({ account }: { account: AccountDetail }) {
                 {account.signalProblems.map((problem) => (
                   <li key={`${problem.signal}${problem.message}`}>
                     <span className="font-semibold">{labels.get(problem.signal) ?? inWords(problem.signal)}:</span>{' '}
-                    {problem.message}
+                    {withoutName(problem)}
                   </li>
                 ))}
               </ul>
@@ -50,4 +50,9 @@ export function Unscored({ account }: { account: AccountDetail }) {
       </div>
     </section>
   );
+}
+
+/** The message opens with the signal's own name, which stands before it already. */
+function withoutName({ signal, message }: AccountDetail['signalProblems'][number]): string {
+  return message.startsWith(`${signal} `) ? message.slice(signal.length + 1) : message;
 }
