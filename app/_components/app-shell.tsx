@@ -124,7 +124,7 @@ function Watch({ workspace }: { workspace: WorkspaceSummary }) {
         </div>
         <ProgressBar label={jobLabel(activeRun.job)} share={known ? activeRun.done / activeRun.total : null} />
         <div className="mt-1.5">
-          {known ? `${format.number(activeRun.done)} of ${format.number(activeRun.total)} accounts` : 'Starting'}
+          {known ? `Watching ${format.number(accounts)} ${accounts === 1 ? 'account' : 'accounts'}` : 'Starting'}
         </div>
       </div>
     );
