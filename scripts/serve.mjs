@@ -1,9 +1,9 @@
 // npm start: builds where needed and serves the desk. With --demo it also loads the sample portfolio first.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildIfNeeded } from './build.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const demo = process.argv.includes('--demo');
@@ -14,7 +14,12 @@ process.env.NEXT_TELEMETRY_DISABLED = '1';
 process.env.NEXT_MANUAL_SIG_HANDLE = '1';
 if (existsSync('.env')) process.loadEnvFile('.env');
 
-build();
+try {
+  buildIfNeeded(root);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
 const { default: next } = await import('next');
 const app = next({ dev: false, dir: root, hostname: '127.0.0.1', port: 0 });
 await app.prepare();
@@ -105,25 +110,6 @@ async function loadSample() {
     if (run.finishedAt) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-function build() {
-  const built = path.join('.next', 'BUILD_ID');
-  const builtAt = existsSync(built) ? statSync(built).mtimeMs : 0;
-  const sources = ['app', 'lib', 'prisma', 'public', 'instrumentation.ts', 'next.config.js', 'package-lock.json'];
-  if (sources.every((source) => newest(source) <= builtAt)) return;
-  console.log('Building …');
-  const result = spawnSync(process.execPath, [path.join('node_modules', 'next', 'dist', 'bin', 'next'), 'build'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (result.status !== 0) process.exit(result.status ?? 1);
-}
-
-function newest(file) {
-  if (!existsSync(file)) return 0;
-  const { mtimeMs } = statSync(file);
-  if (!statSync(file).isDirectory()) return mtimeMs;
-  return readdirSync(file).reduce((latest, name) => Math.max(latest, newest(path.join(file, name))), 0);
 }
 
 function isLoopback(header) {

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# npm test: sets up what a fresh machine lacks, runs every test once, and ends with «N passed, N failed».
+# Arguments go to vitest: npm test -- tests/unit, npm test -- --project e2e.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+main() {
+  [ -d node_modules/vitest ] || npm ci
+  [ -d lib/db/generated ] || node scripts/generate-client.mjs
+  export CHROMIUM_PATH NEXT_TELEMETRY_DISABLED=1
+  CHROMIUM_PATH="$(find_browser)"
+  if [ -z "$CHROMIUM_PATH" ]; then
+    install_browser
+    CHROMIUM_PATH="$(find_browser)"
+  fi
+  if [ -z "$CHROMIUM_PATH" ]; then
+    echo 'No Chromium was found: the tests in the browser are skipped, each by its name at the end.' >&2
+    echo 'Install chromium or google-chrome, or set CHROMIUM_PATH to one.' >&2
+    # Where the whole suite is expected to run, a part of it left out is a failure.
+    [ "${CI:-}" != true ] || exit 1
+    unset CHROMIUM_PATH
+  fi
+  exec node node_modules/vitest/vitest.mjs run "$@"
+}
+
+find_browser() {
+  local name
+  for name in "${CHROMIUM_PATH:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+    # Ubuntu's chromium-browser is only a pointer to a snap where snaps are not installed: it has to answer.
+    if [ -n "$name" ] && command -v "$name" >/dev/null && "$name" --version >/dev/null 2>&1; then
+      command -v "$name"
+      return
+    fi
+  done
+  for name in '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' "$(playwright_browser)"; do
+    if [ -x "$name" ]; then
+      echo "$name"
+      return
+    fi
+  done
+}
+
+# Where Playwright keeps a browser of its own, if someone had it fetch one.
+playwright_browser() {
+  node -e "console.log(require('playwright').chromium.executablePath())" 2>/dev/null || true
+}
+
+install_browser() {
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
+  echo 'Installing Chromium for the tests in the browser …'
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } >/dev/null || true
+}
+
+main "$@"
