@@ -30,6 +30,8 @@ export interface FaultyMailOptions {
   searchLagMs?: number;
   /** How much later than its request a `late` draft is created. */
   lateMs?: number;
+  /** Told of a call that will not answer before its time is over. */
+  whenStuck?: (signal: AbortSignal) => void;
   /** Whether the provider itself recognises the idempotency key. A mailbox that does not is the harder case. */
   idempotent?: boolean;
 }
@@ -63,7 +65,14 @@ export interface FaultyMail extends MailDrafts {
 
 /** A mailbox in memory that can fail in every way that a mailbox fails, and keeps the books. */
 export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
-  const { clock = () => new Date(), settleMs = 60_000, searchLagMs = 0, lateMs = 0, idempotent = false } = options;
+  const {
+    clock = () => new Date(),
+    settleMs = 60_000,
+    searchLagMs = 0,
+    lateMs = 0,
+    idempotent = false,
+    whenStuck = () => {},
+  } = options;
   const ledger: LedgerEntry[] = [];
   const creates: string[] = [];
   const lookups: string[] = [];
@@ -74,6 +83,7 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
   let busy = 0;
 
   async function store(message: DraftMessage, idempotencyKey: string, delayMs: number): Promise<DraftReference> {
+    const createdAt = new Date(clock().getTime() + delayMs);
     const content = await buildMime(message, 'headroom@localhost');
     const known = ledger.find((entry) => entry.idempotencyKey === idempotencyKey);
     if (idempotent && known) return reference(known);
@@ -82,11 +92,16 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
       messageId: message.messageId,
       dispatchId: message.dispatchId,
       idempotencyKey,
-      createdAt: new Date(clock().getTime() + delayMs),
+      createdAt,
       content,
     };
     ledger.push(entry);
     return reference(entry);
+  }
+
+  function stuck(signal: AbortSignal): Promise<never> {
+    setImmediate(whenStuck, signal);
+    return untilAborted(signal);
   }
 
   async function counted<T>(work: () => Promise<T>): Promise<T> {
@@ -134,10 +149,11 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
           case 'unavailable':
             throw new AppError('mail_unavailable', 'The mailbox is not available.', { retryable: true });
           case 'hang':
+            setImmediate(whenStuck, signal);
             return never();
           case 'accept_then_time_out':
             await store(message, idempotencyKey, 0);
-            return untilAborted(signal);
+            return stuck(signal);
           case 'accept_then_drop':
             await store(message, idempotencyKey, 0);
             throw new Error('socket hang up');
@@ -145,7 +161,7 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
             throw new Error('socket hang up');
           case 'late':
             await store(message, idempotencyKey, lateMs);
-            return untilAborted(signal);
+            return stuck(signal);
         }
       }),
 
@@ -158,7 +174,7 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
           case 'unavailable':
             throw new AppError('mail_unavailable', 'The mailbox is not available.', { retryable: true });
           case 'hang':
-            return untilAborted(signal);
+            return stuck(signal);
           case 'none': {
             const visible = (entry: LedgerEntry) => entry.createdAt.getTime() + searchLagMs <= clock().getTime();
             const found = ledger.find((entry) => entry.messageId === messageId && visible(entry));

@@ -1,0 +1,74 @@
+import { expect } from 'vitest';
+import type { Database } from '../../lib/db/client';
+import type { FaultyMail } from './faulty-mail';
+
+/** What may follow what in the timeline of a dispatch. A late answer may complete it from anywhere. */
+const NEXT: Record<string, readonly string[]> = {
+  queued: ['drafting'],
+  drafting: ['drafted', 'failed', 'retrying', 'uncertain'],
+  uncertain: ['drafted', 'failed', 'retrying', 'uncertain'],
+  retrying: ['drafting', 'retrying', 'drafted'],
+  failed: ['retrying', 'drafted'],
+  drafted: [],
+};
+
+/** One opportunity, one draft: whatever happened, no mailbox holds two drafts of anything. */
+export async function expectOneDraftEach(db: Database, mail: FaultyMail): Promise<void> {
+  const dispatches = await db.read.dispatch.findMany();
+  expect(new Set(dispatches.map((dispatch) => dispatch.opportunityId)).size).toBe(dispatches.length);
+  for (const dispatch of dispatches) {
+    const drafts = mail.count(dispatch.messageId);
+    expect.soft(drafts, `drafts of ${dispatch.id} (${dispatch.state})`).toBeLessThanOrEqual(1);
+    if (dispatch.state !== 'drafted') continue;
+    const entry = mail.ledger.find((draft) => draft.messageId === dispatch.messageId);
+    expect({ drafts, provider: dispatch.provider, draftId: dispatch.draftId }).toEqual({
+      drafts: 1,
+      provider: 'fake',
+      draftId: entry?.draftId,
+    });
+    expect(entry?.dispatchId).toBe(dispatch.id);
+  }
+  const known = new Set(dispatches.map((dispatch) => dispatch.messageId));
+  expect(mail.ledger.filter((draft) => !known.has(draft.messageId))).toEqual([]);
+}
+
+/** Every change of state is an event, in order, and the last one tells the state. */
+export async function expectOrderedTimelines(db: Database): Promise<void> {
+  const dispatches = await db.read.dispatch.findMany({ include: { events: { orderBy: { id: 'asc' } } } });
+  for (const { id, state, attempts, events } of dispatches) {
+    const kinds = events.map((event) => event.kind).filter((kind) => kind !== 'overridden');
+    expect(kinds[0], id).toBe('queued');
+    expect(kinds.at(-1), id).toBe(state);
+    for (const [index, kind] of kinds.slice(1).entries()) {
+      expect(NEXT[kinds[index] ?? ''], `${id}: ${kinds.join(' → ')}`).toContain(kind);
+    }
+    const times = events.map((event) => event.at.getTime());
+    expect(times, id).toEqual([...times].sort((a, b) => a - b));
+    expect(attempts, id).toBeLessThanOrEqual(kinds.filter((kind) => kind === 'drafting').length);
+  }
+}
+
+/** The totals that triggers keep equal a recount. */
+export async function expectTotalsToAdd(db: Database): Promise<void> {
+  type Total = {
+    scope: string;
+    key: string;
+    type: string;
+    currency: string;
+    count: bigint | number;
+    cents: bigint | number;
+  };
+  const kept = await db.read.$queryRaw<Total[]>`
+    SELECT "scope", "key", "type", "currency", "count", "cents" FROM "totals" WHERE "count" <> 0 OR "cents" <> 0`;
+  const recounted = await db.read.$queryRaw<Total[]>`
+    SELECT 'opportunity' AS "scope", "status" AS "key", "type", "currency", COUNT(*) AS "count",
+      COALESCE(SUM("impact_cents"), 0) AS "cents" FROM "opportunities" GROUP BY 2, 3, 4
+    UNION ALL SELECT 'dispatch', "state", '', '', COUNT(*), 0 FROM "dispatches" GROUP BY 2
+    UNION ALL SELECT 'account', "status", '', '', COUNT(*), 0 FROM "accounts" GROUP BY 2
+    UNION ALL SELECT 'health', "rag", '', '', COUNT(*), 0 FROM "account_health" GROUP BY 2`;
+  const comparable = (rows: Total[]) =>
+    rows
+      .map((row) => `${row.scope} ${row.key} ${row.type} ${row.currency} ${Number(row.count)} ${Number(row.cents)}`)
+      .sort();
+  expect(comparable(kept)).toEqual(comparable(recounted));
+}
