@@ -17,7 +17,7 @@ interface Props {
   value: ReactNode;
   /** Beside the value, quieter: a count. */
   note?: ReactNode;
-  wide?: boolean;
+  wide?: boolean | undefined;
   children?: ReactNode;
 }
 

@@ -27,8 +27,10 @@ export function FirstRun({ activeRun }: { activeRun: RunItem | null }) {
     <Page title="Opportunities">
       <div className="mx-auto flex max-w-lg flex-1 flex-col items-center justify-center gap-2 px-5 pb-20 text-center">
         <LogoIcon className="mb-2 size-9 text-accent" />
-        <h2 className="text-xl font-semibold tracking-[-0.02em]">No accounts yet</h2>
-        <p className="text-base text-ink-2">
+        <h2 className="text-xl font-semibold tracking-[-0.02em]">
+          {busy ? 'Bringing the accounts in' : 'No accounts yet'}
+        </h2>
+        <p className="text-base text-balance text-ink-2">
           Bring in your accounts and Headroom scores their health, finds room to grow and prepares the drafts for your
           reps. It never sends an email.
         </p>
@@ -46,10 +48,10 @@ export function FirstRun({ activeRun }: { activeRun: RunItem | null }) {
           </div>
         ) : (
           <div className="mt-4 flex flex-wrap justify-center gap-2">
-            <ButtonLink href="/import" variant="primary">
-              Import CSV
-            </ButtonLink>
-            <Button onClick={load}>Load the sample portfolio</Button>
+            <Button variant="primary" onClick={load}>
+              Load the sample portfolio
+            </Button>
+            <ButtonLink href="/import">Import CSV</ButtonLink>
           </div>
         )}
         <p className="mt-3 text-xs text-ink-3">The sample accounts are invented. Everything stays on this server.</p>

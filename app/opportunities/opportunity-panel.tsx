@@ -161,21 +161,22 @@ function Evidence({ detail }: { detail: OpportunityDetail }) {
   return (
     <ul className="-mt-2">
       {detail.evidence.map((fact) => (
-        <li
-          key={`${fact.signal} ${fact.statement}`}
-          className="grid grid-cols-[1fr_auto] gap-x-3 gap-y-0.5 border-b py-2 last:border-b-0"
-        >
-          <Link
-            href={`/accounts/${account}#signal-${fact.signal}`}
-            className="rounded-sm font-semibold hover:text-accent hover:underline"
-          >
-            {fact.statement}
-          </Link>
-          <span className="text-right font-semibold">{fact.value}</span>
-          <span className="text-xs text-ink-3">
-            {fact.source}, observed {format.dateShort(fact.observedAt)}
-          </span>
-          <span className="text-right text-xs text-ink-3">{fact.note}</span>
+        <li key={`${fact.signal} ${fact.statement}`} className="border-b py-2 last:border-b-0">
+          <div className="flex justify-between gap-3">
+            <Link
+              href={`/accounts/${account}#signal-${fact.signal}`}
+              className="rounded-sm font-semibold hover:text-accent hover:underline"
+            >
+              {fact.statement}
+            </Link>
+            <span className="flex-none text-right font-semibold">{fact.value}</span>
+          </div>
+          <div className="mt-0.5 flex flex-wrap justify-between gap-x-3 text-xs text-ink-3">
+            <span>
+              {fact.source}, observed {format.dateShort(fact.observedAt)}
+            </span>
+            <span>{fact.note}</span>
+          </div>
         </li>
       ))}
     </ul>

@@ -46,7 +46,7 @@ function HeldBy({ item }: { item: OpportunityItem }) {
   const [first, ...others] = item.heldBy;
   return (
     <span
-      className="inline-flex items-center gap-1.5 text-left leading-tight whitespace-normal text-ink-2"
+      className="inline-flex items-center gap-1.5 text-left align-middle leading-tight whitespace-normal text-ink-2"
       title={item.heldBy.map((gate) => gate.message).join('\n')}
     >
       <HeldIcon className="size-3.5 flex-none text-amber" />

@@ -1,73 +1,66 @@
 'use client';
 
-import type { Money, OpportunitySummary } from '@/lib/contracts';
+import type { ReactNode } from 'react';
+import type { OpportunitySummary } from '@/lib/contracts';
 import { Skeleton } from '../_components/skeleton';
 import { StatTile, StatTiles } from '../_components/stat-tile';
 import { useFormat } from '../_lib/use-format';
 import { plural, TYPE_WORDS } from '../_lib/words';
-import { TAB_STATUSES } from './search-params';
-import { totals } from './totals';
+import { TAB_STATUSES, type Tab } from './search-params';
+import { type Totals, totals } from './totals';
 
 const TYPES = ['seats', 'module', 'integration'] as const;
 const SHADES = { seats: 'opacity-100', module: 'opacity-60', integration: 'opacity-30' };
 
 export function SummaryTiles({ summary }: { summary: OpportunitySummary | undefined }) {
   const format = useFormat();
-  const waiting = <Skeleton className="my-1 h-5 w-24" />;
-  const figure = (impact: readonly Money[]) => <Figure impact={impact} />;
-  const ready = summary && totals(summary, TAB_STATUSES.ready);
-  const held = summary && totals(summary, TAB_STATUSES.held);
-  const sales = summary && totals(summary, TAB_STATUSES.sales);
-  const won = summary?.wonThisQuarter;
+  const of = (tab: Tab) => summary && totals(summary, TAB_STATUSES[tab]);
+  const ready = of('ready');
   return (
     <StatTiles label="Totals">
-      <StatTile
+      <Tile
         wide
         label="Ready for sales"
-        value={ready ? figure(ready.impact) : waiting}
-        note={ready && `${format.number(ready.count)} ${plural(ready.count, 'opportunity', 'opportunities')}`}
+        totals={ready}
+        note={(count) => `${format.number(count)} ${plural(count, 'opportunity', 'opportunities')}`}
       >
-        <Rest impact={ready?.impact} />
         {summary && ready ? <ByType summary={summary} currency={ready.impact[0]?.currency} /> : null}
-      </StatTile>
-      <StatTile
-        label="Held by a gate"
-        value={held ? figure(held.impact) : waiting}
-        note={held && format.number(held.count)}
-      >
-        <Rest impact={held?.impact} />
-      </StatTile>
-      <StatTile
+      </Tile>
+      <Tile label="Held by a gate" totals={of('held')} note={format.number} />
+      <Tile
         label="With sales"
-        value={sales ? figure(sales.impact) : waiting}
-        note={sales && `${format.number(sales.count)} ${plural(sales.count, 'draft')}`}
-      >
-        <Rest impact={sales?.impact} />
-      </StatTile>
-      <StatTile
-        label="Won this quarter"
-        value={won ? figure(won.impact) : waiting}
-        note={won && format.number(won.count)}
-      >
-        <Rest impact={won?.impact} />
-      </StatTile>
+        totals={of('sales')}
+        note={(count) => `${format.number(count)} ${plural(count, 'draft')}`}
+      />
+      <Tile label="Won this quarter" totals={summary?.wonThisQuarter} note={format.number} />
     </StatTiles>
   );
 }
 
-/** The largest currency in full. */
-function Figure({ impact }: { impact: readonly Money[] }) {
-  const format = useFormat();
-  const [first] = impact;
-  return first === undefined ? '–' : format.money(first);
+interface TileProps {
+  label: string;
+  totals: Totals | undefined;
+  note: (count: number) => string;
+  wide?: boolean;
+  children?: ReactNode;
 }
 
-/** The other currencies, small. */
-function Rest({ impact }: { impact: readonly Money[] | undefined }) {
+/** The largest currency in full, the others small below it. */
+function Tile({ label, totals: sums, note, wide, children }: TileProps) {
   const format = useFormat();
-  if (impact === undefined || impact.length < 2) return null;
-  const rest = impact.slice(1).map((money) => `+ ${format.moneyCompact(money)}`);
-  return <div className="font-medium text-ink-2">{rest.join(' ')}</div>;
+  if (sums === undefined) {
+    return <StatTile label={label} wide={wide} value={<Skeleton className="my-1 h-5 w-24" />} />;
+  }
+  if (sums.count === 0) return <StatTile label={label} wide={wide} value={<span className="text-ink-3">None</span>} />;
+  const [first, ...rest] = sums.impact;
+  return (
+    <StatTile label={label} wide={wide} value={format.money(first ?? null)} note={note(sums.count)}>
+      {rest.length === 0 ? null : (
+        <div className="font-medium text-ink-2">{rest.map((money) => `+ ${format.moneyCompact(money)}`).join(' ')}</div>
+      )}
+      {children}
+    </StatTile>
+  );
 }
 
 function ByType({ summary, currency }: { summary: OpportunitySummary; currency: string | undefined }) {
