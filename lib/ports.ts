@@ -202,7 +202,7 @@ export interface ExpansionStore {
   save(changes: ExpansionChanges, now: Date): Promise<{ created: number; updated: number; withdrawn: number }>;
   /** Moves `lastSeenAt` of what was found before in accounts of the range that were not due: it still holds. */
   touchRange(range: AccountRange, dueAccountIds: string[], now: Date): Promise<void>;
-  /** Ids of open opportunities, largest impact first: what the `auto` policy dispatches. */
+  /** Ids of open opportunities, the surest and largest first: what the `auto` policy dispatches. */
   openIds(limit: number): Promise<string[]>;
 }
 

@@ -65,13 +65,11 @@ export async function listAccounts(db: Database, query: AccountQuery, now: Date)
   const rows: Row[] = [];
   if (!inRest) {
     const present = sort.nullable ? Prisma.raw(`${sort.value} IS NOT NULL`) : Prisma.sql`TRUE`;
-    rows.push(
-      ...(await readRows(
-        db,
-        sort.value.startsWith('h.') ? HEALTH_FIRST : ACCOUNTS_FIRST,
-        Prisma.sql`WHERE ${present} AND ${filters} AND ${after(order, position)} ${orderBy(order)} LIMIT ${limit + 1}`,
-      )),
-    );
+    const where = Prisma.sql`${present} AND ${filters} AND ${after(order, position)}`;
+    const tail = Prisma.sql`${orderBy(order)} LIMIT ${limit + 1}`;
+    const from =
+      sort.field === 'score' ? byScore(query.rag, where, tail) : Prisma.sql`${ACCOUNTS_FIRST} WHERE ${where}`;
+    rows.push(...(await readRows(db, from, tail)));
   }
   if (sort.nullable && rows.length <= limit) {
     const rest: SortOrder = { columns: ['a."id"'], direction: 'ASC' };
@@ -119,6 +117,17 @@ function filtersOf(query: AccountQuery): Prisma.Sql {
 
 const ACCOUNTS_FIRST = Prisma.raw(`FROM "accounts" a LEFT JOIN "account_health" h ON h."account_id" = a."id"`);
 const HEALTH_FIRST = Prisma.raw(`FROM "account_health" h CROSS JOIN "accounts" a ON a."id" = h."account_id"`);
+
+/** Scores are kept in order within each colour: the first rows of each, then the first of those. */
+function byScore(rags: AccountQuery['rag'], where: Prisma.Sql, tail: Prisma.Sql): Prisma.Sql {
+  const colours = rags?.length ? [...new Set(rags)] : ['GREEN', 'AMBER', 'RED'];
+  const picks = colours.map(
+    (colour) => Prisma.sql`SELECT * FROM (SELECT h."account_id" AS "picked" ${HEALTH_FIRST}
+      WHERE h."rag" = ${colour} AND ${where} ${tail})`,
+  );
+  return Prisma.sql`FROM (${Prisma.join(picks, ' UNION ALL ')}) AS p
+    JOIN "account_health" h ON h."account_id" = p."picked" JOIN "accounts" a ON a."id" = h."account_id"`;
+}
 
 interface Row {
   id: string;

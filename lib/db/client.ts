@@ -58,6 +58,7 @@ export class SqliteAdapterFactory {
 
   async connect(): Promise<SqlDriverAdapter> {
     const adapter = (await this.#inner.connect()) as SqlDriverAdapter;
+    reusePreparedStatements(adapter);
     try {
       await adapter.executeScript(
         `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;`,
@@ -86,6 +87,48 @@ async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: s
       `PRAGMA ${name} is ${String(actual)}, not ${expected}; an acknowledged write could be lost. Is the file on a network drive?`,
     );
   }
+}
+
+/** Statements kept ready on a connection; the desk has fewer texts than this that it runs often. */
+const PREPARED_STATEMENTS = 256;
+
+interface Driver {
+  prepare(sql: string): Statement;
+}
+
+/** What the adapter uses of a statement of better-sqlite3. */
+interface Statement {
+  readonly reader: boolean;
+  columns(): unknown[];
+  run(args: readonly unknown[]): unknown;
+  raw(): { all(args: readonly unknown[]): unknown[] };
+}
+
+/**
+ * The adapter prepares every statement anew, which costs as much as running a short one. Here a text is prepared once;
+ * its arguments are given when it runs instead of being bound for ever.
+ */
+function reusePreparedStatements(adapter: SqlDriverAdapter): void {
+  const { client } = adapter as unknown as { client: Driver };
+  const prepare = client.prepare.bind(client);
+  const prepared = new Map<string, Statement>();
+  const find = (sql: string): Statement => {
+    const known = prepared.get(sql);
+    if (known) prepared.delete(sql);
+    const statement = known ?? prepare(sql);
+    prepared.set(sql, statement);
+    const oldest = prepared.keys().next().value;
+    if (prepared.size > PREPARED_STATEMENTS && oldest !== undefined) prepared.delete(oldest);
+    return statement;
+  };
+  const bound = (statement: Statement, args: readonly unknown[]) => ({
+    reader: statement.reader,
+    columns: () => statement.columns(),
+    run: () => statement.run(args),
+    raw: () => ({ all: () => statement.raw().all(args) }),
+    bind: (given: readonly unknown[]) => bound(statement, given),
+  });
+  client.prepare = (sql) => bound(find(sql), []);
 }
 
 function serialize(adapter: SqlDriverAdapter): SqlDriverAdapter {

@@ -234,11 +234,22 @@ export function createDispatchLog(db: Database): DispatchLog {
     },
 
     async hold(opportunityId, gates, now) {
-      await db.write.$executeRaw`
-        UPDATE "opportunities" SET "gates" = ${JSON.stringify(gates)},
-          "state_changed_at" = CASE WHEN "status" = 'open' THEN ${dbTime(now)} ELSE "state_changed_at" END,
-          "status" = CASE WHEN "status" = 'open' THEN 'held' ELSE "status" END
-        WHERE "id" = ${opportunityId} AND "status" IN ('open', 'held')`;
+      const at = dbTime(now);
+      const stored = JSON.stringify(gates);
+      const reasons = gates.filter((gate) => !gate.passed).map((gate) => gate.message);
+      await db.write.$transaction(async (tx) => {
+        const held = await tx.$executeRaw`
+          UPDATE "opportunities" SET "status" = 'held', "gates" = ${stored}, "state_changed_at" = ${at}
+          WHERE "id" = ${opportunityId} AND "status" = 'open'`;
+        if (held === 0) {
+          await tx.$executeRaw`
+            UPDATE "opportunities" SET "gates" = ${stored} WHERE "id" = ${opportunityId} AND "status" = 'held'`;
+          return;
+        }
+        await tx.$executeRaw`
+          INSERT INTO "timeline_events" ("opportunity_id", "at", "kind", "actor", "detail")
+          VALUES (${opportunityId}, ${at}, 'held', 'customer-success agent', ${reasons.join('; ')})`;
+      });
     },
   };
 }

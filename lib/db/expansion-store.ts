@@ -88,7 +88,8 @@ export function createExpansionStore(db: Database): ExpansionStore {
 
     async openIds(limit) {
       const rows = await db.read.$queryRaw<{ id: string }[]>`
-        SELECT "id" FROM "opportunities" WHERE "status" = 'open' ORDER BY "impact_rank" DESC, "id" DESC LIMIT ${limit}`;
+        SELECT "id" FROM "opportunities" WHERE "status" = 'open'
+        ORDER BY "confidence_rank" DESC, "impact_rank" DESC, "id" DESC LIMIT ${limit}`;
       return rows.map((row) => row.id);
     },
   };

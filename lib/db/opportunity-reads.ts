@@ -64,9 +64,15 @@ export async function listOpportunities(db: Database, query: OpportunityQuery): 
   const limit = query.limit ?? DEFAULT_LIMIT;
   const statuses = query.status?.length ? [...new Set(query.status)] : ALL_STATUSES;
   const filters = filtersOf(query);
-  const picks = statuses.map(
-    (status) => Prisma.sql`SELECT * FROM (SELECT o."id" AS "picked" FROM "opportunities" o
-      WHERE o."status" = ${status} AND ${filters} AND ${after(sort, position)} ${orderBy(sort)} LIMIT ${limit + 1})`,
+  // Impact is kept in order within each confidence, so that one index serves both sorts.
+  const ranks = sortName === 'impact' || sortName === '-impact' ? ranksOf(query.confidence) : [null];
+  const picks = statuses.flatMap((status) =>
+    ranks.map((rank) => {
+      const group = rank === null ? Prisma.sql`TRUE` : Prisma.sql`o."confidence_rank" = ${rank}`;
+      return Prisma.sql`SELECT * FROM (SELECT o."id" AS "picked" FROM "opportunities" o
+        WHERE o."status" = ${status} AND ${group} AND ${filters} AND ${after(sort, position)} ${orderBy(sort)}
+        LIMIT ${limit + 1})`;
+    }),
   );
   const rows = await readItems(
     db,
@@ -83,6 +89,11 @@ export async function listOpportunities(db: Database, query: OpportunityQuery): 
         )
       : null;
   return { items: page.map(toOpportunityItem), nextCursor };
+}
+
+function ranksOf(confidence: OpportunityQuery['confidence']): number[] {
+  const ranks = { low: 1, medium: 2, high: 3 };
+  return confidence?.length ? [...new Set(confidence)].map((name) => ranks[name]) : Object.values(ranks);
 }
 
 function filtersOf(query: OpportunityQuery): Prisma.Sql {

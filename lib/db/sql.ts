@@ -41,7 +41,8 @@ export async function selectRows<Row extends object>(
  */
 export function inputRows(columns: readonly string[], rows: readonly (readonly unknown[])[]): Prisma.Sql {
   const list = columns.map((column, index) => `json_extract(value, '$[${index}]') AS "${column}"`).join(', ');
-  return Prisma.sql`(SELECT ${Prisma.raw(list)} FROM json_each(${JSON.stringify(rows)})) AS "input"`;
+  // jsonb_each, not json_each: that one would write each row out as text again for every column.
+  return Prisma.sql`(SELECT ${Prisma.raw(list)} FROM jsonb_each(${JSON.stringify(rows)})) AS "input"`;
 }
 
 /** Inserts rows in one statement. `conflict` is the ON CONFLICT clause, where one is wanted. */

@@ -188,7 +188,7 @@ export function findExpansions(
 }
 
 /**
- * The identity of an opportunity: 32 hex digits over account, type, subject and contract term. The term is the month of
+ * The identity of an opportunity: its account, and 32 hex digits over account, type, subject and contract term. The term is the month of
  * renewal, or `open`: a renewal day that is corrected must not raise the same thing again, a renewed contract may.
  */
 export function fingerprint(
@@ -200,5 +200,6 @@ export function fingerprint(
   const term = renewalDate === null ? 'open' : renewalDate.slice(0, 7);
   // Each part is preceded by its length, so that no two lists of parts read the same.
   const parts = [accountId, type, subject, term].map((part) => `${part.length}:${part}`).join('');
-  return createHash('sha256').update(parts).digest('hex').slice(0, 32);
+  // The account comes first so that the rows a scan writes lie together in the index.
+  return `${accountId}/${createHash('sha256').update(parts).digest('hex').slice(0, 32)}`;
 }

@@ -390,7 +390,7 @@ describe('findExpansions', () => {
 
 describe('fingerprint', () => {
   it('is 32 hex digits, and stays what it is', () => {
-    expect(fingerprint('northwind', 'seats', 'seats', '2027-05-04')).toMatch(/^[0-9a-f]{32}$/);
+    expect(fingerprint('northwind', 'seats', 'seats', '2027-05-04')).toMatch(/^northwind\/[0-9a-f]{32}$/);
     expect(fingerprint('northwind', 'seats', 'seats', '2027-05-04')).toBe(KNOWN);
   });
 
@@ -420,7 +420,7 @@ describe('fingerprint', () => {
   });
 });
 
-const KNOWN = 'f3b7751111c43b23d1036ac2906ce826';
+const KNOWN = 'northwind/f3b7751111c43b23d1036ac2906ce826';
 
 function find(change: Partial<AccountFacts>, catalogue: CatalogueEntry[]): OpportunityCandidate[] {
   return findExpansions({ ...ACCOUNT, ...change }, catalogue, NOW);

@@ -253,9 +253,6 @@ CREATE INDEX "accounts_csm_email_idx" ON "accounts"("csm_email");
 CREATE INDEX "signal_snapshots_account_id_observed_at_id_idx" ON "signal_snapshots"("account_id", "observed_at", "id");
 
 -- CreateIndex
-CREATE INDEX "account_health_score_account_id_idx" ON "account_health"("score", "account_id");
-
--- CreateIndex
 CREATE INDEX "account_health_rag_score_account_id_idx" ON "account_health"("rag", "score", "account_id");
 
 -- CreateIndex
@@ -269,9 +266,6 @@ CREATE UNIQUE INDEX "opportunities_fingerprint_key" ON "opportunities"("fingerpr
 
 -- CreateIndex
 CREATE INDEX "opportunities_account_id_status_idx" ON "opportunities"("account_id", "status");
-
--- CreateIndex
-CREATE INDEX "opportunities_status_impact_rank_id_idx" ON "opportunities"("status", "impact_rank" DESC, "id" DESC);
 
 -- CreateIndex
 CREATE INDEX "opportunities_status_confidence_rank_impact_rank_id_idx" ON "opportunities"("status", "confidence_rank" DESC, "impact_rank" DESC, "id" DESC);

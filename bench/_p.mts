@@ -1,0 +1,21 @@
+import { createRuntime } from '/work/main/lib/runtime';
+import { loadConfig } from '/work/main/lib/config';
+import { emptyDataDirectory, fillPortfolio } from '/work/main/bench/dataset';
+const dir='/tmp/scanbench3'; const url=await emptyDataDirectory(dir); await fillPortfolio(url,100000,new Date());
+const rt=await createRuntime({...loadConfig({...process.env,HEADROOM_DATA_DIR:dir}),logLevel:'warn'});
+const prof=process.argv[2]==='prof';
+const { Session } = await import('node:inspector/promises'); 
+async function run(job){ let s; if(prof){ s=new Session(); s.connect(); await s.post('Profiler.enable'); await s.post('Profiler.start');} const t=performance.now(); const c=process.cpuUsage(); const a=await rt.desk.submitTask('customer-success',{type:job},'x'); let r; for(;;){ r=await rt.reads.getRun(a.runId); if(r.finishedAt) break; await new Promise(r=>setTimeout(r,100)); } const d=process.cpuUsage(c); console.log(job,(performance.now()-t)|0,'user',d.user/1000|0,'sys',d.system/1000|0,JSON.stringify(r.counts));
+if(!prof) return;
+const {profile}=await s.post('Profiler.stop');
+const dt=profile.timeDeltas; const byId=new Map(profile.nodes.map(n=>[n.id,n])); const parent=new Map(); for(const n of profile.nodes) for(const c of n.children??[]) parent.set(c,n.id);
+const self=new Map(), incl=new Map();
+const key=n=>n.callFrame.functionName+' '+n.callFrame.url.split('/').slice(-2).join('/')+':'+n.callFrame.lineNumber+':'+n.callFrame.columnNumber;
+profile.samples.forEach((id,i)=>{ const seen=new Set(); let n=byId.get(id); self.set(key(n),(self.get(key(n))??0)+dt[i]); for(let x=id;x;x=parent.get(x)){ const k=key(byId.get(x)); if(!seen.has(k)){seen.add(k); incl.set(k,(incl.get(k)??0)+dt[i]);} } });
+const top=(m,n)=>[...m].sort((a,b)=>b[1]-a[1]).slice(0,n).map(([k,v])=>(v/1000|0)+'ms '+k).join('\n');
+console.log('SELF\n'+top(self,14)+'\nINCL\n'+top(incl,40));
+}
+await run('health_scan');
+await run('check_expansion');
+await run('portfolio_scan');
+await rt.stop();
