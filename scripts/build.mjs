@@ -17,7 +17,7 @@ const SOURCES = [
 /**
  * Builds the application unless its build is newer than every source.
  * @param {string} root
- * @throws where the build fails; its own messages are on standard error.
+ * @throws where the build fails; what it said is on standard error.
  */
 export function buildIfNeeded(root) {
   const built = path.join(root, '.next', 'BUILD_ID');
@@ -28,9 +28,11 @@ export function buildIfNeeded(root) {
   const result = spawnSync(process.execPath, [next, 'build'], {
     cwd: root,
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (result.status !== 0) throw new Error('The application could not be built.');
+  if (result.status === 0) return;
+  process.stderr.write(result.stdout ?? '');
+  throw new Error('The application could not be built.');
 }
 
 /**
