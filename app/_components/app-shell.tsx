@@ -32,12 +32,12 @@ export function AppShell({ children }: { children: ReactNode }) {
       >
         Skip to content
       </a>
-      <div className="flex flex-none items-center px-5 pt-2 max-sm:px-4 lg:hidden">
+      <header className="flex flex-none items-center px-5 pt-2 max-sm:px-4 lg:hidden">
         <Logo />
         <div className="ml-auto">
           <ThemeButton />
         </div>
-      </div>
+      </header>
       <nav
         aria-label="Main"
         className="flex flex-none max-lg:order-last max-lg:border-t max-lg:bg-bg max-lg:pb-[env(safe-area-inset-bottom)] lg:w-52 lg:flex-col lg:border-r lg:px-2.5 lg:py-3.5"
