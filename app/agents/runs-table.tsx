@@ -75,7 +75,6 @@ function columns(names: ReadonlyMap<string, string>, onOpen: (run: RunItem) => v
       id: 'job',
       header: 'Job',
       rowHeader: true,
-      width: '190px',
       cell: (run) => (
         <>
           <div className="truncate">

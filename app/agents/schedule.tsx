@@ -129,7 +129,7 @@ function LastRun({ run, onOpen }: { run: RunItem; onOpen: (id: string) => void }
       {run.error === null ? (
         <div className="mt-0.5 text-xs text-ink-3">
           {counts}
-          {run.errorCount === 0 ? null : (
+          {run.errorCount <= (run.counts.failed ?? 0) ? null : (
             <span className="font-medium text-amber">
               {counts === '' ? '' : ' · '}
               {format.number(run.errorCount)} {plural(run.errorCount, 'account')} with errors

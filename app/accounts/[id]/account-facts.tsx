@@ -35,7 +35,7 @@ export function AccountFacts({ account }: { account: AccountDetail }) {
             value={account.arr === null ? '–' : format.money(account.arr)}
             note={account.plan ?? undefined}
           />
-          <StatTile label="Seats in use" value={<Seats account={account} />} note={<SeatShare account={account} />} />
+          <StatTile label="Seats in use" value={<Seats account={account} />} note={<SeatsLeft account={account} />} />
           <StatTile
             label="Renewal"
             value={account.daysToRenewal === null ? '–' : renewalInWords(account.daysToRenewal)}
@@ -78,10 +78,13 @@ function Seats({ account }: { account: AccountDetail }) {
   );
 }
 
-function SeatShare({ account }: { account: AccountDetail }) {
+/** `3 free`, `11 over`. A share would hide it: 1,955 of 1,959 rounds to 100 %. */
+function SeatsLeft({ account }: { account: AccountDetail }) {
   const format = useFormat();
   const { seatsActive, seatsPurchased } = account;
-  return seatsActive === null || !seatsPurchased ? null : format.percent(seatsActive / seatsPurchased);
+  if (seatsActive === null || seatsPurchased === null) return null;
+  const left = seatsPurchased - seatsActive;
+  return left < 0 ? `${format.number(-left)} over` : `${format.number(left)} free`;
 }
 
 function People({ account }: { account: AccountDetail }) {

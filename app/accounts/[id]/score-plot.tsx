@@ -33,7 +33,7 @@ export default function ScorePlot({ history, stands, height }: Props) {
   const day = (at: number) => format.dateShort(new Date(at).toISOString());
   return (
     <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 640, height }}>
-      <AreaChart data={points} margin={{ top: 4, right: 12, bottom: 0, left: 0 }} accessibilityLayer>
+      <AreaChart data={points} margin={{ top: 4, right: 50, bottom: 0, left: 0 }} accessibilityLayer>
         {BANDS.map((band) => (
           <ReferenceArea
             key={band.name}
@@ -42,7 +42,7 @@ export default function ScorePlot({ history, stands, height }: Props) {
             fill={band.fill}
             fillOpacity={0.7}
             stroke="var(--panel)"
-            label={{ value: band.name, position: 'insideTopLeft', fill: band.ink, fontSize: 11, offset: 6 }}
+            label={{ value: band.name, position: 'right', fill: band.ink, fontSize: 12, offset: 8 }}
           />
         ))}
         <CartesianGrid horizontal={false} vertical={false} />
