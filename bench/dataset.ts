@@ -46,7 +46,18 @@ export async function fillPortfolio(url: string, count: number, now: Date, seed 
     await insertRows(
       db.write,
       'catalogue_items',
-      ['id', 'type', 'name', 'price_cents', 'currency', 'signal_features', 'eligible_plans', 'tech_names', 'benefit', 'updated_at'],
+      [
+        'id',
+        'type',
+        'name',
+        'price_cents',
+        'currency',
+        'signal_features',
+        'eligible_plans',
+        'tech_names',
+        'benefit',
+        'updated_at',
+      ],
       CATALOGUE.map((row) => [...row, dbTime(new Date(now.getTime() - DAY_MS))]),
     );
     const random = seeded(seed);
@@ -85,19 +96,59 @@ async function fillChunk(
     const owner = Math.floor(random() * 50);
     const name = `Account ${index}`;
     accounts.push([
-      id, 'csv', name, `a${index}.example`, 'active', 'SMB', arr, 'USD', 'growth', seats, `csm${owner}@desk.example`,
-      `rep${owner}@desk.example`, day(-500), renewal, '[]', '[]', tech, `${name} a${index}.example ${id}`.toLowerCase(), at, at,
+      id,
+      'csv',
+      name,
+      `a${index}.example`,
+      'active',
+      'SMB',
+      arr,
+      'USD',
+      'growth',
+      seats,
+      `csm${owner}@desk.example`,
+      `rep${owner}@desk.example`,
+      day(-500),
+      renewal,
+      '[]',
+      '[]',
+      tech,
+      `${name} a${index}.example ${id}`.toLowerCase(),
+      at,
+      at,
     ]);
     snapshots.push([
-      id, dbTime(new Date(now.getTime() - 3_600_000)), at, `hash-${index}`, arr, seats, active, renewal,
-      dbTime(new Date(now.getTime() - Math.floor(random() * 100) * DAY_MS)), Math.floor(random() * 70),
-      pick(['growing', 'growing', 'stable', 'stable', 'declining']), Math.round(random() * 100) / 100,
-      pick(['high', 'medium', 'low']), Math.floor(random() * 11), pick(['current', 'current', 'current', 'overdue_30']),
-      Math.floor(random() * 4), pick(['positive', 'neutral', 'neutral', 'negative']), random() < 0.05 ? 1 : 0, null, null,
+      id,
+      dbTime(new Date(now.getTime() - 3_600_000)),
+      at,
+      `hash-${index}`,
+      arr,
+      seats,
+      active,
+      renewal,
+      dbTime(new Date(now.getTime() - Math.floor(random() * 100) * DAY_MS)),
+      Math.floor(random() * 70),
+      pick(['growing', 'growing', 'stable', 'stable', 'declining']),
+      Math.round(random() * 100) / 100,
+      pick(['high', 'medium', 'low']),
+      Math.floor(random() * 11),
+      pick(['current', 'current', 'current', 'overdue_30']),
+      Math.floor(random() * 4),
+      pick(['positive', 'neutral', 'neutral', 'negative']),
+      random() < 0.05 ? 1 : 0,
+      null,
+      null,
     ]);
     if (random() < 0.1) {
       for (let week = 0; week < 4; week += 1) {
-        usage.push([id, 'exports', dbTime(new Date(now.getTime() - week * 7 * DAY_MS)), 5 + Math.floor(random() * 40), 3, 0]);
+        usage.push([
+          id,
+          'exports',
+          dbTime(new Date(now.getTime() - week * 7 * DAY_MS)),
+          5 + Math.floor(random() * 40),
+          3,
+          0,
+        ]);
       }
     }
   }
@@ -112,13 +163,48 @@ async function fillChunk(
 }
 
 const ACCOUNT_COLUMNS = [
-  'id', 'source', 'name', 'domain', 'status', 'segment', 'arr_cents', 'currency', 'plan', 'seats_purchased', 'csm_email',
-  'rep_email', 'contract_start', 'renewal_date', 'modules', 'integrations', 'tech_stack', 'search_key', 'created_at', 'updated_at',
+  'id',
+  'source',
+  'name',
+  'domain',
+  'status',
+  'segment',
+  'arr_cents',
+  'currency',
+  'plan',
+  'seats_purchased',
+  'csm_email',
+  'rep_email',
+  'contract_start',
+  'renewal_date',
+  'modules',
+  'integrations',
+  'tech_stack',
+  'search_key',
+  'created_at',
+  'updated_at',
 ];
 const SNAPSHOT_COLUMNS = [
-  'account_id', 'observed_at', 'recorded_at', 'content_hash', 'arr_cents', 'seats_purchased', 'seats_active', 'renewal_date',
-  'last_interaction_at', 'login_frequency_days', 'usage_trend', 'feature_adoption_rate', 'stakeholder_engagement', 'nps_score',
-  'invoice_payment_status', 'open_ticket_count', 'avg_ticket_sentiment', 'escalation_count_90_days', 'tam_health_rag', 'collections_risk',
+  'account_id',
+  'observed_at',
+  'recorded_at',
+  'content_hash',
+  'arr_cents',
+  'seats_purchased',
+  'seats_active',
+  'renewal_date',
+  'last_interaction_at',
+  'login_frequency_days',
+  'usage_trend',
+  'feature_adoption_rate',
+  'stakeholder_engagement',
+  'nps_score',
+  'invoice_payment_status',
+  'open_ticket_count',
+  'avg_ticket_sentiment',
+  'escalation_count_90_days',
+  'tam_health_rag',
+  'collections_risk',
 ];
 const USAGE_COLUMNS = ['account_id', 'feature', 'observed_at', 'uses', 'active_users', 'limit_hits'];
 

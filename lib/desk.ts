@@ -154,17 +154,18 @@ export function createDesk(options: DeskOptions): Desk {
   return {
     dispatch,
 
-    async retryDispatch(dispatchId, actor) {
-      const before = await dispatchLog.get(dispatchId);
-      if (!before) throw new AppError('not_found', `There is no dispatch "${dispatchId}".`);
-      if (!(await dispatchLog.retry(dispatchId, { now: clock(), actor }))) {
-        throw new AppError('conflict', `This dispatch is ${before.state} and cannot be retried.`, {
-          remedy: 'Only a failed dispatch, or one that waits, can be retried.',
-        });
-      }
-      dispatching.changed(before, 'retrying');
-      await dispatching.step(dispatchId);
-    },
+    retryDispatch: (dispatchId, actor) =>
+      dispatching.enter(async () => {
+        const before = await dispatchLog.get(dispatchId);
+        if (!before) throw new AppError('not_found', `There is no dispatch "${dispatchId}".`);
+        if (!(await dispatchLog.retry(dispatchId, { now: clock(), actor }))) {
+          throw new AppError('conflict', `This dispatch is ${before.state} and cannot be retried.`, {
+            remedy: 'Only a failed dispatch, or one that waits, can be retried.',
+          });
+        }
+        dispatching.changed(before, 'retrying');
+        await dispatching.step(dispatchId);
+      }),
 
     async readDraft(dispatchId) {
       const reference = await readDraftReference(db, dispatchId);

@@ -181,8 +181,8 @@ async function compose(
   let stopping: Promise<void> | null = null;
 
   async function stop(): Promise<void> {
-    await scheduler?.stop();
-    const drained = Promise.all([jobs.stop(), pump.stop(), dispatching.drain()]);
+    // All at once: from here on nothing new begins.
+    const drained = Promise.all([scheduler?.stop(), jobs.stop(), pump.stop(), dispatching.drain()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');

@@ -63,10 +63,18 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
   const { dispatchLog, dispatching } = options;
   const scanOptions = { store: options.health, model: options.scoring };
 
-  async function dispatchToSales(
+  function dispatchToSales(
     opportunityId: string,
     context: AgentContext,
     override?: { reason: string },
+  ): Promise<DispatchOutcome> {
+    return dispatching.enter(() => handOver(opportunityId, context, override));
+  }
+
+  async function handOver(
+    opportunityId: string,
+    context: AgentContext,
+    override: { reason: string } | undefined,
   ): Promise<DispatchOutcome> {
     const facts = await dispatchLog.readFacts(opportunityId);
     if (!facts) throw new AppError('not_found', `There is no opportunity "${opportunityId}".`);

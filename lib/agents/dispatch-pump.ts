@@ -21,6 +21,7 @@ const LONGEST_SLEEP_MS = 60_000;
  */
 export function createDispatchPump({ dispatchLog, dispatching, events, isOwnerGone, clock, log }: DispatchPumpOptions) {
   let timer: NodeJS.Timeout | null = null;
+  let wakesAt = Number.POSITIVE_INFINITY;
   let current: Promise<number> | null = null;
   let stopped = false;
 
@@ -51,18 +52,20 @@ export function createDispatchPump({ dispatchLog, dispatching, events, isOwnerGo
     }
   }
 
+  /** Sets the alarm for the next step, unless one is set for an earlier time: a stream of events must not put it off. */
   async function schedule(): Promise<void> {
     if (stopped) return;
     const next = await dispatchLog.nextDueAt().catch(() => null);
-    if (stopped || timer) return;
     const wait = next === null ? LONGEST_SLEEP_MS : next.getTime() - clock().getTime();
-    timer = setTimeout(
-      () => {
-        timer = null;
-        void run();
-      },
-      Math.min(LONGEST_SLEEP_MS, Math.max(50, wait)),
-    );
+    const delay = Math.min(LONGEST_SLEEP_MS, Math.max(50, wait));
+    const at = performance.now() + delay;
+    if (stopped || (timer && wakesAt <= at)) return;
+    if (timer) clearTimeout(timer);
+    wakesAt = at;
+    timer = setTimeout(() => {
+      timer = null;
+      void run();
+    }, delay);
     timer.unref();
   }
 
@@ -82,8 +85,6 @@ export function createDispatchPump({ dispatchLog, dispatching, events, isOwnerGo
 
   const unsubscribe = events.subscribe((event) => {
     if (event.type !== 'dispatch.changed' || (event.state !== 'retrying' && event.state !== 'uncertain')) return;
-    if (timer) clearTimeout(timer);
-    timer = null;
     if (!current) void schedule();
   });
 

@@ -1,4 +1,4 @@
-import { isAppError, publicMessage } from '../errors';
+import { AppError, isAppError, publicMessage } from '../errors';
 import type {
   AppEvent,
   DispatchLog,
@@ -46,6 +46,8 @@ type AttemptError = { code: string; message: string };
 export function createDispatching(options: DispatchingOptions) {
   const { log, salesAgent, mail, events, policy, owner, clock, logger } = options;
   const inFlight = new Map<string, Promise<DispatchState | null>>();
+  const working = new Set<Promise<unknown>>();
+  let closed = false;
 
   const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
 
@@ -159,15 +161,35 @@ export function createDispatching(options: DispatchingOptions) {
   return {
     lease,
     changed,
+    /**
+     * Work that claims a dispatch: `drain` waits for all of it, from before the claim on.
+     * @throws AppError `unavailable` once the desk stops.
+     */
+    async enter<T>(work: () => Promise<T>): Promise<T> {
+      if (closed) {
+        throw new AppError('unavailable', 'The server is stopping.', {
+          retryable: true,
+          remedy: 'Try again in a moment.',
+        });
+      }
+      const promise = work();
+      working.add(promise);
+      try {
+        return await promise;
+      } finally {
+        working.delete(promise);
+      }
+    },
     /** Carries out the attempt of a dispatch that was just claimed. */
     attempt: (dispatch: DispatchRecord) => once(dispatch.id, () => attempt(dispatch)),
     /** Takes the next step of a dispatch if it is due; null where nothing was to do or somebody else does it. */
     step: (dispatchId: string) => once(dispatchId, () => step(dispatchId)),
     /** The attempt that this process is making at a dispatch, where it makes one. */
     running: (dispatchId: string) => inFlight.get(dispatchId) ?? null,
-    /** Resolves when nothing is in flight. */
+    /** Lets nothing new in; resolves when nothing is in flight. */
     async drain(): Promise<void> {
-      while (inFlight.size > 0) await Promise.allSettled(inFlight.values());
+      closed = true;
+      while (working.size + inFlight.size > 0) await Promise.allSettled([...working, ...inFlight.values()]);
     },
   };
 }

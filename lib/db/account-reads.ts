@@ -170,7 +170,7 @@ const COLUMNS: Record<keyof Row, string> = {
 };
 
 function readRows(db: Database, from: Prisma.Sql, where: Prisma.Sql): Promise<Row[]> {
-  return selectRows<Row>(db.read, COLUMNS, Prisma.sql`${from} ${where}`);
+  return selectRows<Row>(db.rows, COLUMNS, Prisma.sql`${from} ${where}`);
 }
 
 async function toItems(db: Database, rows: Row[], now: Date): Promise<AccountItem[]> {
@@ -208,7 +208,7 @@ async function readTrends(db: Database, ids: string[]): Promise<Map<string, numb
   const trends = new Map<string, number[]>();
   if (ids.length === 0) return trends;
   const rows = await selectRows<{ accountId: string; score: number }>(
-    db.read,
+    db.rows,
     { accountId: 't."account_id"', score: 't."score"' },
     Prisma.sql`FROM (SELECT s."account_id", s."score", s."as_of", s."id",
         ROW_NUMBER() OVER (PARTITION BY s."account_id" ORDER BY s."as_of" DESC, s."id" DESC) AS "place"
@@ -285,7 +285,7 @@ interface HistoryRow {
 /** The newest 400 scores, oldest first. */
 async function readHistory(db: Database, accountId: string): Promise<HistoryRow[]> {
   const rows = await selectRows<HistoryRow>(
-    db.read,
+    db.rows,
     {
       asOf: 's."as_of"',
       score: 's."score"',
@@ -300,7 +300,7 @@ async function readHistory(db: Database, accountId: string): Promise<HistoryRow[
 
 async function readObservations(db: Database, tail: Prisma.Sql) {
   const rows = await selectRows<ObservationRow>(
-    db.read,
+    db.rows,
     OBSERVATION_COLUMNS,
     Prisma.sql`FROM "signal_snapshots" s ${tail}`,
   );

@@ -27,7 +27,7 @@ export async function listDispatches(db: Database, query: DispatchQuery): Promis
           ' UNION ALL ',
         );
   const rows = await selectRows<Row>(
-    db.read,
+    db.rows,
     COLUMNS,
     Prisma.sql`FROM (${picks}) AS p JOIN "dispatches" d ON d."id" = p."picked" ${JOINS} ${orderBy(NEWEST)} LIMIT ${limit + 1}`,
   );
@@ -41,7 +41,7 @@ export async function listDispatches(db: Database, query: DispatchQuery): Promis
 
 export async function accountDispatches(db: Database, accountId: string): Promise<DispatchItem[]> {
   const rows = await selectRows<Row>(
-    db.read,
+    db.rows,
     COLUMNS,
     Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."account_id" = ${accountId} ${orderBy(NEWEST)} LIMIT 50`,
   );
@@ -50,7 +50,7 @@ export async function accountDispatches(db: Database, accountId: string): Promis
 
 export async function getDispatch(db: Database, id: string): Promise<DispatchDetail> {
   const [[row], events] = await Promise.all([
-    selectRows<Row>(db.read, COLUMNS, Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id}`),
+    selectRows<Row>(db.rows, COLUMNS, Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id}`),
     db.read.timelineEvent.findMany({ where: { dispatchId: id }, orderBy: { id: 'asc' }, take: 500 }),
   ]);
   if (!row) throw new AppError('not_found', `There is no dispatch "${id}".`);

@@ -50,7 +50,7 @@ export function createExpansionStore(db: Database): ExpansionStore {
             OR h."changed_at" >= h."expansion_checked_at" OR h."expansion_recheck_at" <= ${dbTime(now)}
             OR h."expansion_checked_at" <= (SELECT MAX("updated_at") FROM "catalogue_items"))`;
       const rows = await selectRows<AccountRow>(
-        db.read,
+        db.rows,
         ACCOUNT_COLUMNS,
         Prisma.sql`FROM "accounts" a
           LEFT JOIN "account_health" h ON h."account_id" = a."id"
@@ -64,12 +64,12 @@ export function createExpansionStore(db: Database): ExpansionStore {
       );
       const [seats, usage, existing] = await Promise.all([
         readSeatHistory(
-          db.read,
+          db.rows,
           full.map((row) => row.id),
           now,
         ),
-        readUsage(db.read, ids, features, now),
-        readExisting(db.read, ids),
+        readUsage(db.rows, ids, features, now),
+        readExisting(db.rows, ids),
       ]);
       return rows.map((row) =>
         toExpansionAccount(row, seats.get(row.id) ?? [], usage.get(row.id) ?? [], existing.get(row.id) ?? []),
@@ -87,7 +87,7 @@ export function createExpansionStore(db: Database): ExpansionStore {
     },
 
     async openIds(limit) {
-      const rows = await db.read.$queryRaw<{ id: string }[]>`
+      const rows = await db.rows.$queryRaw<{ id: string }[]>`
         SELECT "id" FROM "opportunities" WHERE "status" = 'open'
         ORDER BY "confidence_rank" DESC, "impact_rank" DESC, "id" DESC LIMIT ${limit}`;
       return rows.map((row) => row.id);
@@ -312,51 +312,48 @@ async function save(
   const created = changes.writes.filter((write) => write.expectedStatus === null);
   const updated = changes.writes.filter((write) => write.expectedStatus !== null);
   if (changes.checked.length === 0) return { created: 0, updated: 0, withdrawn: 0 };
-  return db.write.$transaction(
-    async (tx) => {
-      await insertRows(
-        tx,
-        'opportunities',
-        [
-          ...CONTENT,
-          'id',
-          'account_id',
-          'origin',
-          'type',
-          'subject',
-          'first_seen_at',
-          'last_seen_at',
-          'state_changed_at',
-        ],
-        created.map((write) => [
-          ...contentValues(write),
-          uuidv7(),
-          write.accountId,
-          'scan',
-          write.candidate.type,
-          write.candidate.subject,
-          at,
-          at,
-          at,
-        ]),
-        Prisma.sql`ON CONFLICT ("fingerprint") DO NOTHING`,
-      );
-      await applyUpdates(tx, updated, at);
-      if (changes.seenIds.length > 0) {
-        await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" IN ${inList(changes.seenIds)}`;
-      }
-      const withdrawn = await withdraw(tx, changes.withdrawn, at);
-      const checked = changes.checked.map(({ accountId, recheckAt }) => [
-        accountId,
-        recheckAt === null ? null : dbTime(recheckAt),
-      ]);
-      await tx.$executeRaw`
+  return db.bulk(async (tx) => {
+    await insertRows(
+      tx,
+      'opportunities',
+      [
+        ...CONTENT,
+        'id',
+        'account_id',
+        'origin',
+        'type',
+        'subject',
+        'first_seen_at',
+        'last_seen_at',
+        'state_changed_at',
+      ],
+      created.map((write) => [
+        ...contentValues(write),
+        uuidv7(),
+        write.accountId,
+        'scan',
+        write.candidate.type,
+        write.candidate.subject,
+        at,
+        at,
+        at,
+      ]),
+      Prisma.sql`ON CONFLICT ("fingerprint") DO NOTHING`,
+    );
+    await applyUpdates(tx, updated, at);
+    if (changes.seenIds.length > 0) {
+      await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" IN ${inList(changes.seenIds)}`;
+    }
+    const withdrawn = await withdraw(tx, changes.withdrawn, at);
+    const checked = changes.checked.map(({ accountId, recheckAt }) => [
+      accountId,
+      recheckAt === null ? null : dbTime(recheckAt),
+    ]);
+    await tx.$executeRaw`
         UPDATE "account_health" SET "expansion_checked_at" = ${at}, "expansion_recheck_at" = "input"."recheck_at"
         FROM ${inputRows(['account_id', 'recheck_at'], checked)} WHERE "account_health"."account_id" = "input"."account_id"`;
-      return { created: created.length, updated: updated.length, withdrawn };
-    },
-    { timeout: 30_000 },
-  );
+    return { created: created.length, updated: updated.length, withdrawn };
+  });
 }
 
 /** Applies only where the row still has the status that the decision was made on: a person may have been faster. */

@@ -36,7 +36,7 @@ export function toGateFacts(row: GateFactsRow): GateFacts {
 /** Facts of an account that is not there are all unknown. */
 export async function readGateFacts(db: Database, accountId: string): Promise<GateFacts> {
   const [row] = await selectRows<GateFactsRow>(
-    db.read,
+    db.rows,
     GATE_FACTS_COLUMNS,
     Prisma.sql`FROM "accounts" a LEFT JOIN "account_health" h ON h."account_id" = a."id"
       LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" = ${accountId}`,

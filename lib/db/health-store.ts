@@ -22,15 +22,15 @@ export function createHealthStore(db: Database): HealthStore {
     async countActiveAccounts(renewingBefore) {
       const rows =
         renewingBefore === null
-          ? await db.read.$queryRaw<{ count: bigint | number | null }[]>`
+          ? await db.rows.$queryRaw<{ count: bigint | number | null }[]>`
               SELECT SUM("count") AS "count" FROM "totals" WHERE "scope" = 'account' AND "key" IN ('active', 'onboarding')`
-          : await db.read.$queryRaw<{ count: bigint | number | null }[]>`
+          : await db.rows.$queryRaw<{ count: bigint | number | null }[]>`
               SELECT COUNT(*) AS "count" FROM "accounts" a WHERE ${ACTIVE} AND a."renewal_date" <= ${renewingBefore}`;
       return Number(rows[0]?.count ?? 0);
     },
 
     async nextRange(after, size) {
-      const rows = await db.read.$queryRaw<{ through: string | null; size: bigint | number }[]>`
+      const rows = await db.rows.$queryRaw<{ through: string | null; size: bigint | number }[]>`
         SELECT MAX("id") AS "through", COUNT(*) AS "size"
         FROM (SELECT "id" FROM "accounts" WHERE "id" > ${after} ORDER BY "id" LIMIT ${size}) AS "next"`;
       const row = rows[0];
@@ -38,7 +38,7 @@ export function createHealthStore(db: Database): HealthStore {
     },
 
     async rangeOf(accountId) {
-      const rows = await db.read.$queryRaw<{ id: string; before: string | null }[]>`
+      const rows = await db.rows.$queryRaw<{ id: string; before: string | null }[]>`
         SELECT "id", (SELECT MAX(b."id") FROM "accounts" b WHERE b."id" < a."id") AS "before"
         FROM "accounts" a WHERE a."id" = ${accountId}`;
       const row = rows[0];
@@ -53,7 +53,7 @@ export function createHealthStore(db: Database): HealthStore {
       const window = renewingBefore === null ? Prisma.sql`TRUE` : Prisma.sql`a."renewal_date" <= ${renewingBefore}`;
       type Row = ObservationRow & { accountId: string; previousBreakdown: string | null };
       const rows = await selectRows<Row>(
-        db.read,
+        db.rows,
         { accountId: 'a."id"', previousBreakdown: 'h."breakdown"', ...OBSERVATION_COLUMNS },
         Prisma.sql`FROM "accounts" a
           LEFT JOIN "account_health" h ON h."account_id" = a."id"
@@ -87,56 +87,53 @@ export function createHealthStore(db: Database): HealthStore {
         reassessAt === null ? null : dbTime(reassessAt),
       ]);
       const changed = accounts.filter((account) => account.changed);
-      await db.write.$transaction(
-        async (tx) => {
-          await appendChanges(tx, changed, modelVersion, at);
-          await insertRows(
-            tx,
-            'account_health',
-            [
-              'account_id',
-              'snapshot_id',
-              'score',
-              'rag',
-              'churn_risk',
-              'churn_trigger',
-              'should_alert',
-              'breakdown',
-              'model_version',
-              'changed_at',
-              'reassess_at',
-            ],
-            health,
-            Prisma.sql`ON CONFLICT ("account_id") DO UPDATE SET
+      await db.bulk(async (tx) => {
+        await appendChanges(tx, changed, modelVersion, at);
+        await insertRows(
+          tx,
+          'account_health',
+          [
+            'account_id',
+            'snapshot_id',
+            'score',
+            'rag',
+            'churn_risk',
+            'churn_trigger',
+            'should_alert',
+            'breakdown',
+            'model_version',
+            'changed_at',
+            'reassess_at',
+          ],
+          health,
+          Prisma.sql`ON CONFLICT ("account_id") DO UPDATE SET
               "snapshot_id" = excluded."snapshot_id", "score" = excluded."score", "rag" = excluded."rag",
               "churn_risk" = excluded."churn_risk", "churn_trigger" = excluded."churn_trigger",
               "should_alert" = excluded."should_alert", "breakdown" = excluded."breakdown",
               "model_version" = excluded."model_version", "reassess_at" = excluded."reassess_at",
               "changed_at" = CASE WHEN excluded."breakdown" = "account_health"."breakdown"
                 THEN "account_health"."changed_at" ELSE excluded."changed_at" END`,
-          );
-          const rags = changed
-            .filter((account) => !account.first)
-            .map((account) => [account.accountId, account.assessment.rag]);
-          if (rags.length > 0) {
-            await tx.$executeRaw`
+        );
+        const rags = changed
+          .filter((account) => !account.first)
+          .map((account) => [account.accountId, account.assessment.rag]);
+        if (rags.length > 0) {
+          await tx.$executeRaw`
               UPDATE "opportunities" SET "rag" = "input"."rag" FROM ${inputRows(['account_id', 'rag'], rags)}
               WHERE "opportunities"."account_id" = "input"."account_id" AND "opportunities"."rag" IS DISTINCT FROM "input"."rag"`;
-          }
-        },
-        { timeout: 30_000 },
-      );
+        }
+      });
     },
 
     async readUnscoredHistory(limit) {
       const watermark = await db.read.setting.findUnique({ where: { key: WATERMARK } });
       const after = Number(watermark?.value ?? 0);
-      const newest = await db.read.$queryRaw<{ id: number | null }[]>`SELECT MAX("id") AS "id" FROM "signal_snapshots"`;
+      const newest = await db.rows.$queryRaw<{ id: number | null }[]>`SELECT MAX("id") AS "id" FROM "signal_snapshots"`;
       const through = Math.min(after + limit, Number(newest[0]?.id ?? 0));
       if (through <= after) return null;
       // What is current is scored as of now by the scan itself.
       const rows = await selectRows<ObservationRow & { accountId: string }>(
-        db.read,
+        db.rows,
         { accountId: 's."account_id"', ...OBSERVATION_COLUMNS },
         Prisma.sql`FROM "signal_snapshots" s JOIN "accounts" a ON a."id" = s."account_id"
           WHERE s."id" > ${after} AND s."id" <= ${through} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
@@ -150,33 +147,26 @@ export function createHealthStore(db: Database): HealthStore {
     },
 
     async saveHistory(scores, modelVersion, through) {
-      await db.write.$transaction(
-        async (tx) => {
-          await insertRows(
-            tx,
-            'health_scores',
-            SCORE_COLUMNS,
-            scores.map(({ accountId, asOf, snapshotId, assessment, breakdown }) => [
-              accountId,
-              dbTime(asOf),
-              snapshotId,
-              assessment.score,
-              assessment.rag,
-              assessment.churnRiskLevel,
-              breakdown,
-              modelVersion,
-            ]),
-          );
-          const value = String(through);
-          const updatedAt = new Date();
-          await tx.setting.upsert({
-            where: { key: WATERMARK },
-            create: { key: WATERMARK, value, updatedAt },
-            update: { value, updatedAt },
-          });
-        },
-        { timeout: 30_000 },
-      );
+      await db.bulk(async (tx) => {
+        await insertRows(
+          tx,
+          'health_scores',
+          SCORE_COLUMNS,
+          scores.map(({ accountId, asOf, snapshotId, assessment, breakdown }) => [
+            accountId,
+            dbTime(asOf),
+            snapshotId,
+            assessment.score,
+            assessment.rag,
+            assessment.churnRiskLevel,
+            breakdown,
+            modelVersion,
+          ]),
+        );
+        await tx.$executeRaw`
+            INSERT INTO "settings" ("key", "value", "updated_at") VALUES (${WATERMARK}, ${String(through)}, ${dbTime(new Date())})
+            ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "updated_at" = excluded."updated_at"`;
+      });
     },
   };
 }

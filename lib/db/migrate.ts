@@ -4,7 +4,7 @@ import path from 'node:path';
 import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { AppError } from '../errors';
-import { SqliteAdapterFactory } from './client';
+import { SqliteAdapterFactory } from './sqlite';
 
 const FILTERS = { externalTables: [], externalEnums: [] };
 

@@ -175,7 +175,7 @@ const COLUMNS: Record<keyof Row, string> = {
 };
 
 function readItems(db: Database, tail: Prisma.Sql): Promise<Row[]> {
-  return selectRows<Row>(db.read, COLUMNS, tail);
+  return selectRows<Row>(db.rows, COLUMNS, tail);
 }
 
 function toOpportunityItem(row: Row): OpportunityItem {
@@ -306,8 +306,8 @@ async function readOwners(db: Database): Promise<string[]> {
       WHERE "owners"."email" IS NOT NULL)
     SELECT "email" FROM "owners" WHERE "email" IS NOT NULL LIMIT 500`);
   const [reps, csms] = await Promise.all([
-    db.read.$queryRaw<{ email: string }[]>(Prisma.sql`${distinct('rep_email')}`),
-    db.read.$queryRaw<{ email: string }[]>(Prisma.sql`${distinct('csm_email')}`),
+    db.rows.$queryRaw<{ email: string }[]>(Prisma.sql`${distinct('rep_email')}`),
+    db.rows.$queryRaw<{ email: string }[]>(Prisma.sql`${distinct('csm_email')}`),
   ]);
   return [...new Set([...reps, ...csms].map((row) => row.email))].sort();
 }

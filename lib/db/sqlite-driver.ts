@@ -1,0 +1,82 @@
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import { Prisma } from './generated/client';
+import type { SqlClient } from './sql';
+
+/** Statements kept ready on a connection; the desk has fewer texts than this that it runs often. */
+const PREPARED_STATEMENTS = 256;
+
+type Values = readonly unknown[];
+
+/** What is used of a statement of better-sqlite3. */
+interface Statement {
+  readonly reader: boolean;
+  columns(): unknown[];
+  run(args: Values): { changes: number };
+  all(args: Values): unknown[];
+  raw(): { all(args: Values): unknown[] };
+  safeIntegers(on: boolean): Statement;
+}
+
+/** The better-sqlite3 connection inside Prisma's adapter. */
+export interface Driver {
+  prepare(sql: string): Statement;
+}
+
+/**
+ * The adapter prepares every statement anew, which costs as much as running a short one. Here a text is prepared once;
+ * its arguments are given when it runs instead of being bound for ever.
+ * @returns the connection as it was, for statements of our own.
+ */
+export function reusePreparedStatements(adapter: SqlDriverAdapter): Driver {
+  const { client } = adapter as unknown as { client: Driver };
+  const driver: Driver = { prepare: client.prepare.bind(client) };
+  const find = statementCache(driver);
+  const bound = (statement: Statement, args: Values): object => ({
+    reader: statement.reader,
+    columns: () => statement.columns(),
+    run: () => statement.run(args),
+    raw: () => ({ all: () => statement.raw().all(args) }),
+    bind: (given: Values) => bound(statement, given),
+  });
+  client.prepare = (sql) => bound(find(sql), []) as Statement;
+  return driver;
+}
+
+/** Runs statements on the connection itself, with rows as plain objects and integers as numbers. */
+export function createDirectClient(driver: Driver): SqlClient {
+  const find = statementCache({ prepare: (sql) => driver.prepare(sql).safeIntegers(false) });
+  return {
+    async $queryRaw<T>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
+      const { sql, values: args } = toSql(query, values);
+      return find(sql).all(args) as T;
+    },
+    async $executeRaw(query, ...values) {
+      const { sql, values: args } = toSql(query, values);
+      return find(sql).run(args).changes;
+    },
+    async insertMany(table, columns, rows, conflict) {
+      const places = columns.map(() => '?').join(', ');
+      const names = columns.map((column) => `"${column}"`).join(', ');
+      const statement = find(`INSERT INTO "${table}" (${names}) VALUES (${places}) ${conflict}`);
+      for (const row of rows) statement.run(row);
+    },
+  };
+}
+
+function toSql(query: TemplateStringsArray | Prisma.Sql, values: unknown[]): Prisma.Sql {
+  return query instanceof Prisma.Sql ? query : Prisma.sql(query as TemplateStringsArray, ...values);
+}
+
+/** The most recently used statements of a connection. */
+function statementCache(driver: Driver): (sql: string) => Statement {
+  const prepared = new Map<string, Statement>();
+  return (sql) => {
+    const known = prepared.get(sql);
+    if (known) prepared.delete(sql);
+    const statement = known ?? driver.prepare(sql);
+    prepared.set(sql, statement);
+    const oldest = prepared.keys().next().value;
+    if (prepared.size > PREPARED_STATEMENTS && oldest !== undefined) prepared.delete(oldest);
+    return statement;
+  };
+}

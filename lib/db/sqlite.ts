@@ -1,0 +1,142 @@
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import type { IsolationLevel, SqlDriverAdapter, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
+import type { SqlClient } from './sql';
+import { createDirectClient, type Driver, reusePreparedStatements } from './sqlite-driver';
+
+/** How long a statement waits for another process's write lock, in milliseconds. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Prisma's SQLite adapter with two traps closed. It runs transactions and single statements on one connection, so a
+ * single statement issued while a transaction is open would become part of it and vanish with its rollback: here it
+ * waits. And a BEGIN that fails would leave the adapter's lock held for ever: here the lock is ours and is released.
+ */
+export class SqliteAdapterFactory {
+  readonly provider = 'sqlite' as const;
+  readonly adapterName = '@prisma/adapter-better-sqlite3';
+  readonly #inner: PrismaBetterSqlite3;
+  readonly #mode: 'read' | 'write';
+  readonly #lock = createLock();
+  #driver: Driver | null = null;
+
+  constructor(url: string, mode: 'read' | 'write') {
+    this.#inner = new PrismaBetterSqlite3({ url, timeout: BUSY_TIMEOUT_MS });
+    this.#mode = mode;
+  }
+
+  async connect(): Promise<SqlDriverAdapter> {
+    const adapter = (await this.#inner.connect()) as SqlDriverAdapter;
+    this.#driver = reusePreparedStatements(adapter);
+    try {
+      await adapter.executeScript(
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;`,
+      );
+      await assertPragma(adapter, 'journal_mode', 'wal');
+      await assertPragma(adapter, 'synchronous', 2);
+      await assertPragma(adapter, 'foreign_keys', 1);
+      if (this.#mode === 'read') await adapter.executeScript('PRAGMA query_only = ON;');
+    } catch (error) {
+      await adapter.dispose();
+      throw error;
+    }
+    return this.#mode === 'read' ? adapter : serialize(adapter, this.#lock);
+  }
+
+  async connectToShadowDb(): Promise<SqlDriverAdapter> {
+    return (await this.#inner.connectToShadowDb()) as SqlDriverAdapter;
+  }
+
+  /** The connection that Prisma opened, without its layers: for lists and bulk work. */
+  direct(): SqlClient {
+    if (!this.#driver) throw new Error('The connection is not open.');
+    return createDirectClient(this.#driver);
+  }
+
+  /** A transaction on that connection, without Prisma's layers. Takes the write lock at once. */
+  async bulk<T>(work: (tx: SqlClient) => Promise<T>): Promise<T> {
+    const client = this.direct();
+    const release = await this.#lock.acquire();
+    try {
+      await client.$executeRaw`BEGIN IMMEDIATE`;
+      try {
+        const result = await work(client);
+        await client.$executeRaw`COMMIT`;
+        return result;
+      } catch (error) {
+        await client.$executeRaw`ROLLBACK`.catch(() => 0);
+        throw error;
+      }
+    } finally {
+      release();
+    }
+  }
+}
+
+async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: string | number): Promise<void> {
+  const { rows } = await adapter.queryRaw({ sql: `PRAGMA ${name}`, args: [], argTypes: [] });
+  const actual = rows[0]?.[0];
+  if (String(actual) !== String(expected)) {
+    throw new Error(
+      `PRAGMA ${name} is ${String(actual)}, not ${expected}; an acknowledged write could be lost. Is the file on a network drive?`,
+    );
+  }
+}
+
+/** First come, first served: one transaction or one statement at a time on the connection. */
+interface Lock {
+  /** Waits for everybody who came before. @returns what lets the next one in. */
+  acquire(): Promise<() => void>;
+}
+
+/** First come, first served: two that wait for the same one must not both get in when it is done. */
+function createLock(): Lock {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    async acquire() {
+      const before = last;
+      let release = () => {};
+      last = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await before;
+      return release;
+    },
+  };
+}
+
+function serialize(adapter: SqlDriverAdapter, { acquire }: Lock): SqlDriverAdapter {
+  const alone = async <T>(work: () => Promise<T>): Promise<T> => {
+    const release = await acquire();
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  };
+  return {
+    provider: adapter.provider,
+    adapterName: adapter.adapterName,
+    getConnectionInfo: adapter.getConnectionInfo?.bind(adapter),
+    queryRaw: (query: SqlQuery) => alone(() => adapter.queryRaw(query)),
+    executeRaw: (query: SqlQuery) => alone(() => adapter.executeRaw(query)),
+    executeScript: (script: string) => alone(() => adapter.executeScript(script)),
+    async startTransaction(level?: IsolationLevel): Promise<Transaction> {
+      const release = await acquire();
+      try {
+        return releasing(await adapter.startTransaction(level), release);
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    dispose: () => adapter.dispose(),
+  };
+}
+
+function releasing(transaction: Transaction, release: () => void): Transaction {
+  const commit = transaction.commit.bind(transaction);
+  const rollback = transaction.rollback.bind(transaction);
+  transaction.commit = () => commit().finally(release);
+  transaction.rollback = () => rollback().finally(release);
+  return transaction;
+}
