@@ -19,7 +19,7 @@ const REACT = ['react', 'react-dom', 'next', '@tanstack/react-query', 'nuqs', 'c
 const UI = [
   ...REACT,
   '@base-ui/react',
-  '@tanstack/react-virtual',
+
   'date-fns',
   'geist',
   'papaparse',
