@@ -23,13 +23,14 @@ export interface JobRunnerOptions {
 const REPORT_EVERY_MS = 250;
 
 /**
- * Runs jobs in the background, one run a job at a time, each recorded with its progress. A job that is asked for while
+ * Runs jobs in the background, one after the other, each recorded with its progress. A job that is asked for while
  * it runs is not started twice: the asker gets the run that is under way.
  */
 export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRunnerOptions) {
   const active = new Map<string, { runId: string; finished: Promise<void> }>();
   const starting = new Map<string, Promise<string | null>>();
   const stopping = new AbortController();
+  let lane: Promise<void> = Promise.resolve();
 
   async function execute(job: string, runId: string): Promise<void> {
     let reported = Number.NEGATIVE_INFINITY;
@@ -68,12 +69,16 @@ export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRu
     if (running) return running.runId;
     const runId = await runs.create({ job, trigger, scheduledFor, now: clock() });
     if (runId === null) return null;
-    const finished = execute(job, runId)
+    // One after the other: two scans side by side would each do the other's work again.
+    const turn = lane;
+    const finished = turn
+      .then(() => execute(job, runId))
       .catch((error: unknown) => {
         const code = isAppError(error) ? error.code : 'internal';
         log.error({ job, runId, code, err: error }, 'The outcome of a run could not be recorded');
       })
       .finally(() => active.delete(job));
+    lane = finished;
     active.set(job, { runId, finished });
     return runId;
   }

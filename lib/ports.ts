@@ -7,7 +7,7 @@ import type {
   OpportunityStatus,
   OpportunityType,
 } from './domain/expansion';
-import type { GateCheck, GateFacts } from './domain/gates';
+import type { GateCheck, GateFacts, GatePolicy } from './domain/gates';
 import type { ChurnRiskLevel, HealthAssessment } from './domain/health-score';
 import type { InvoicePaymentStatus, Rag, SignalObservation } from './domain/signals';
 
@@ -179,7 +179,12 @@ export interface OpportunityWrite {
   /** Status that the row must still have for the write to apply; null for a new row. */
   expectedStatus: OpportunityStatus | null;
   candidate: OpportunityCandidate;
-  gates: GateCheck[];
+  /** The candidate's evidence and calculation, and the gates, as stored: written once, digested once. */
+  evidence: string;
+  calculation: string;
+  gates: string;
+  /** The gates that hold it, in words; empty where none does. */
+  heldBy: string;
   rag: Rag | null;
   csmEmail: string | null;
   repEmail: string | null;
@@ -192,13 +197,19 @@ export interface ExpansionChanges {
   /** Found again without a change. */
   seenIds: string[];
   withdrawn: { id: string; expectedStatus: OpportunityStatus }[];
-  checked: { accountId: string; recheckAt: Date | null }[];
 }
 
 /** Opportunities as the expansion rules keep them. */
 export interface ExpansionStore {
   readCatalogue(): Promise<CatalogueFacts>;
-  readDue(range: AccountRange, options: { now: Date; force: boolean; features: string[] }): Promise<ExpansionAccount[]>;
+  /** Accounts of the range that the rules may see differently than at `since`; all of them where it is null. */
+  readDue(
+    range: AccountRange,
+    options: { now: Date; since: Date | null; features: string[]; gates: GatePolicy },
+  ): Promise<ExpansionAccount[]>;
+  /** Start of the last complete check under the same rules; null where there was none. */
+  checkedAt(rules: string): Promise<Date | null>;
+  setCheckedAt(rules: string, startedAt: Date): Promise<void>;
   save(changes: ExpansionChanges, now: Date): Promise<{ created: number; updated: number; withdrawn: number }>;
   /** Moves `lastSeenAt` of what was found before in accounts of the range that were not due: it still holds. */
   touchRange(range: AccountRange, dueAccountIds: string[], now: Date): Promise<void>;

@@ -176,7 +176,7 @@ async function compose(
     customerSuccess,
     mail,
     reads,
-    imports: createImportStore(db),
+    imports: createImportStore(db, clock),
   });
   let stopping: Promise<void> | null = null;
 

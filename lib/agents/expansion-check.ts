@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type CatalogueFacts,
   type ExpansionPolicy,
@@ -29,10 +29,6 @@ export interface ExpansionCheckResult {
   confidence: 'high';
 }
 
-const DAY_MS = 86_400_000;
-/** Usage ages out of the rules' window day by day, so such accounts are looked at daily; less than a day, for a daily scan. */
-const USAGE_RECHECK_MS = 20 * 3_600_000;
-
 /** Applies the expansion rules to every account that changed, in ranges; what is found again keeps its row. */
 export async function checkPortfolio(
   options: ExpansionCheckOptions,
@@ -47,8 +43,10 @@ export async function checkPortfolio(
   };
   const counts = progress.counts as { found: number; created: number; updated: number; withdrawn: number };
   const features = signalFeatures(catalogue);
+  const rules = rulesKey(options);
+  const since = await options.store.checkedAt(rules);
   for await (const range of pacedRanges((after, size) => options.health.nextRange(after, size), context)) {
-    const due = await options.store.readDue(range, { now: context.now, force: false, features });
+    const due = await options.store.readDue(range, { now: context.now, since, features, gates: options.gates });
     await nextTurn();
     const changes = decideAll(options, due, catalogue, context.now);
     if (due.length < range.size) {
@@ -63,6 +61,7 @@ export async function checkPortfolio(
     progress.done = Math.min(progress.total, progress.done + range.size);
     await context.onProgress?.(progress);
   }
+  await options.store.setCheckedAt(rules, context.now);
   progress.done = progress.total;
   await context.onProgress?.(progress);
   return { accountsChecked: progress.total, ...counts, confidence: 'high' };
@@ -88,8 +87,9 @@ export async function checkAccount(
   const catalogue = await options.store.readCatalogue();
   const due = await options.store.readDue(range, {
     now: context.now,
-    force: true,
+    since: null,
     features: signalFeatures(catalogue),
+    gates: options.gates,
   });
   const found = due.flatMap((account) => candidatesOf(options, account, catalogue, context.now));
   const saved = await options.store.save(decideAll(options, due, catalogue, context.now), context.now);
@@ -110,7 +110,7 @@ function decideAll(
   catalogue: CatalogueFacts,
   now: Date,
 ): ExpansionChanges {
-  const changes: ExpansionChanges = { writes: [], seenIds: [], withdrawn: [], checked: [] };
+  const changes: ExpansionChanges = { writes: [], seenIds: [], withdrawn: [] };
   for (const account of accounts) decide(options, account, catalogue, now, changes);
   return changes;
 }
@@ -124,7 +124,11 @@ function decide(
 ): void {
   const candidates = candidatesOf(options, account, catalogue, now);
   const gates = gatesOf(account, options.gates, now);
-  const held = gates.some((gate) => !gate.passed);
+  const gatesText = JSON.stringify(gates);
+  const failing = gates.filter((gate) => !gate.passed);
+  const heldBy = failing.map((gate) => gate.message).join('; ');
+  // Not the gates' words: a number of days in them changes daily.
+  const around = [...failing.map((gate) => gate.code), account.rag, account.csmEmail, account.repEmail].join('\n');
   const existing = new Map(account.existing.map((opportunity) => [opportunity.fingerprint, opportunity]));
   for (const candidate of candidates) {
     const print = fingerprint(account.facts.id, candidate.type, candidate.subject, account.facts.renewalDate);
@@ -133,8 +137,12 @@ function decide(
     const current = stored
       ? { status: stored.status, snoozedUntil: stored.snoozedUntil === null ? null : new Date(stored.snoozedUntil) }
       : null;
-    const status = nextOnFound(current, held, now);
-    const contentKey = contentKeyOf(candidate, gates, account);
+    const status = nextOnFound(current, failing.length > 0, now);
+    const evidence = JSON.stringify(candidate.evidence);
+    const calculation = JSON.stringify(candidate.calculation);
+    const { title, headline, why, confidence, talkTrack } = candidate;
+    const content = [evidence, calculation, title, headline, why, confidence, talkTrack, around].join('\n');
+    const contentKey = hash('sha1', content, 'base64url');
     const frozen = status !== 'open' && status !== 'held' && status !== 'snoozed';
     if (stored && (frozen || (stored.status === status && stored.contentKey === contentKey))) {
       changes.seenIds.push(stored.id);
@@ -146,7 +154,10 @@ function decide(
       status,
       expectedStatus: stored?.status ?? null,
       candidate,
-      gates,
+      evidence,
+      calculation,
+      gates: gatesText,
+      heldBy,
       rag: account.rag,
       csmEmail: account.csmEmail,
       repEmail: account.repEmail,
@@ -157,7 +168,6 @@ function decide(
     if (nextOnNotFound(gone.status) !== gone.status)
       changes.withdrawn.push({ id: gone.id, expectedStatus: gone.status });
   }
-  changes.checked.push({ accountId: account.facts.id, recheckAt: recheckAt(options, account, now) });
 }
 
 function candidatesOf(
@@ -184,33 +194,9 @@ function gatesOf(account: ExpansionAccount, policy: GatePolicy, now: Date): Gate
   );
 }
 
-function contentKeyOf(candidate: OpportunityCandidate, gates: GateCheck[], account: ExpansionAccount): string {
-  const failing = gates.filter((gate) => !gate.passed);
-  const content = JSON.stringify([
-    candidate,
-    failing.map((gate) => gate.code),
-    account.rag,
-    account.csmEmail,
-    account.repEmail,
-  ]);
-  return createHash('sha1').update(content).digest('base64url');
-}
-
-/** When days alone can change what the rules find: signals go stale, an account stops being new, usage ages, a snooze ends. */
-function recheckAt(options: ExpansionCheckOptions, account: ExpansionAccount, now: Date): Date | null {
-  const times: number[] = [];
-  if (account.facts.observedAt) {
-    times.push(account.facts.observedAt.getTime() + (options.gates.signalFreshnessDays + 1) * DAY_MS);
-  }
-  if (account.contractStart) {
-    times.push(Date.parse(`${account.contractStart}T00:00:00Z`) + options.gates.newAccountDays * DAY_MS);
-  }
-  if (account.facts.usage.length > 0) times.push(now.getTime() + USAGE_RECHECK_MS);
-  for (const { status, snoozedUntil } of account.existing) {
-    if (status === 'snoozed' && snoozedUntil) times.push(Date.parse(snoozedUntil));
-  }
-  const coming = times.filter((time) => time > now.getTime());
-  return coming.length > 0 ? new Date(Math.min(...coming)) : null;
+/** Names the rules, so that a change of their numbers makes every account due. */
+function rulesKey({ policy, gates }: ExpansionCheckOptions): string {
+  return hash('sha1', JSON.stringify([policy, gates]), 'base64url');
 }
 
 function signalFeatures(catalogue: CatalogueFacts): string[] {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { v7 as uuidv7 } from 'uuid';
 import type { Evidence, OpportunityStatus, OpportunityType } from '../domain/expansion';
 import { AppError } from '../errors';
 import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState, ExpansionTask } from '../ports';
 import type { Database } from './client';
 import { GATE_FACTS_COLUMNS, type GateFactsRow, toGateFacts } from './gate-facts';
 import { Prisma } from './generated/client';
+import { newId } from './ids';
 import { dbTime, fromDbTime, inList, type SqlClient, selectRows } from './sql';
 
 /** What is frozen at the claim: every attempt makes the same draft, whatever changes meanwhile. */
@@ -49,7 +49,7 @@ export function createDispatchLog(db: Database): DispatchLog {
     },
 
     async claim(facts, { now, lease, requestedBy, overrideReason, recipient }) {
-      const id = uuidv7();
+      const id = newId();
       const at = dbTime(now);
       const task: FrozenTask = { ...facts.task, accountName: facts.accountName };
       const claimed = await db.write.$transaction(async (tx) => {

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import type {
   AccountFacts,
   CatalogueEntry,
@@ -7,11 +6,13 @@ import type {
   SeatReport,
   UsageFacts,
 } from '../domain/expansion';
+import type { GatePolicy } from '../domain/gates';
 import type { ChurnRiskLevel } from '../domain/health-score';
 import type { InvoicePaymentStatus, Rag, UsageTrend } from '../domain/signals';
 import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWrite, StoredOpportunity } from '../ports';
 import type { Database } from './client';
 import { Prisma } from './generated/client';
+import { newId } from './ids';
 import { dbTime, fromDbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 const DAY_MS = 86_400_000;
@@ -20,6 +21,9 @@ const SEAT_HISTORY_DAYS = 180;
 const USAGE_DAYS = 84;
 /** Below this utilisation no seats rule applies, so no history is read. */
 const SEAT_HISTORY_FROM = 0.75;
+/** Usage ages out of the rules' window day by day: such accounts are due with every daily check. */
+const USAGE_DUE_AFTER_MS = 20 * 3_600_000;
+const CHECKED = 'expansion_checked';
 const LIVE = Prisma.raw(`('open', 'held', 'snoozed', 'queued', 'drafted', 'accepted')`);
 const CONFIDENCE_RANK: Record<Confidence, number> = { low: 1, medium: 2, high: 3 };
 
@@ -42,13 +46,8 @@ export function createExpansionStore(db: Database): ExpansionStore {
       );
     },
 
-    async readDue(range, { now, force, features }) {
-      // Only a scan moves «expansion_checked_at»; imports move «updated_at», scores «changed_at».
-      const due = force
-        ? Prisma.sql`TRUE`
-        : Prisma.sql`(h."expansion_checked_at" IS NULL OR a."updated_at" >= h."expansion_checked_at"
-            OR h."changed_at" >= h."expansion_checked_at" OR h."expansion_recheck_at" <= ${dbTime(now)}
-            OR h."expansion_checked_at" <= (SELECT MAX("updated_at") FROM "catalogue_items"))`;
+    async readDue(range, { now, since, features, gates }) {
+      const due = since === null ? Prisma.sql`TRUE` : dueSince(since, now, gates);
       const rows = await selectRows<AccountRow>(
         db.rows,
         ACCOUNT_COLUMNS,
@@ -76,6 +75,22 @@ export function createExpansionStore(db: Database): ExpansionStore {
       );
     },
 
+    async checkedAt(rules) {
+      const setting = await db.read.setting.findUnique({ where: { key: CHECKED } });
+      if (!setting) return null;
+      const [key, at] = JSON.parse(setting.value) as [string, string];
+      return key === rules ? new Date(at) : null;
+    },
+
+    async setCheckedAt(rules, startedAt) {
+      const value = JSON.stringify([rules, startedAt.toISOString()]);
+      await db.write.setting.upsert({
+        where: { key: CHECKED },
+        create: { key: CHECKED, value, updatedAt: startedAt },
+        update: { value, updatedAt: startedAt },
+      });
+    },
+
     save: (changes, now) => save(db, changes, now),
 
     async touchRange(range, dueAccountIds, now) {
@@ -93,6 +108,29 @@ export function createExpansionStore(db: Database): ExpansionStore {
       return rows.map((row) => row.id);
     },
   };
+}
+
+/**
+ * What may have changed since: facts or usage (`updated_at`), the score (`changed_at`), the catalogue, or the days that
+ * passed: signals gone stale, an account no longer new, usage out of its window, a snooze that ended.
+ */
+function dueSince(since: Date, now: Date, gates: GatePolicy): Prisma.Sql {
+  const at = dbTime(since);
+  const daysBefore = (date: Date, days: number) => new Date(date.getTime() - days * DAY_MS);
+  const fresh = gates.signalFreshnessDays;
+  const day = (date: Date) => daysBefore(date, gates.newAccountDays).toISOString().slice(0, 10);
+  const usage =
+    now.getTime() - since.getTime() < USAGE_DUE_AFTER_MS
+      ? Prisma.sql`FALSE`
+      : Prisma.sql`EXISTS (SELECT 1 FROM "feature_usage" u WHERE u."account_id" = a."id"
+          AND u."observed_at" >= ${dbTime(daysBefore(since, USAGE_DAYS))})`;
+  return Prisma.sql`(a."updated_at" >= ${at} OR h."changed_at" >= ${at}
+    OR (SELECT MAX("updated_at") FROM "catalogue_items") >= ${at}
+    OR (s."observed_at" >= ${dbTime(daysBefore(since, fresh + 2))} AND s."observed_at" <= ${dbTime(daysBefore(now, fresh))})
+    OR (a."contract_start" >= ${day(daysBefore(since, 1))} AND a."contract_start" <= ${day(now)})
+    OR EXISTS (SELECT 1 FROM "opportunities" o WHERE o."account_id" = a."id" AND o."status" = 'snoozed'
+      AND o."snoozed_until" <= ${dbTime(now)})
+    OR ${usage})`;
 }
 
 interface AccountRow {
@@ -280,7 +318,7 @@ const CONTENT = [
   'rep_email',
 ] as const;
 
-function contentValues({ candidate, gates, ...write }: OpportunityWrite): unknown[] {
+function contentValues({ candidate, ...write }: OpportunityWrite): unknown[] {
   return [
     write.fingerprint,
     write.status,
@@ -292,10 +330,10 @@ function contentValues({ candidate, gates, ...write }: OpportunityWrite): unknow
     candidate.impact?.amountCents ?? null,
     candidate.impact?.currency ?? '',
     candidate.impact?.amountCents ?? -1,
-    JSON.stringify(candidate.evidence),
-    JSON.stringify(candidate.calculation),
+    write.evidence,
+    write.calculation,
     candidate.talkTrack,
-    JSON.stringify(gates),
+    write.gates,
     write.contentKey,
     write.rag,
     write.csmEmail,
@@ -311,7 +349,8 @@ async function save(
   const at = dbTime(now);
   const created = changes.writes.filter((write) => write.expectedStatus === null);
   const updated = changes.writes.filter((write) => write.expectedStatus !== null);
-  if (changes.checked.length === 0) return { created: 0, updated: 0, withdrawn: 0 };
+  if (changes.writes.length + changes.seenIds.length + changes.withdrawn.length === 0)
+    return { created: 0, updated: 0, withdrawn: 0 };
   return db.bulk(async (tx) => {
     await insertRows(
       tx,
@@ -329,7 +368,7 @@ async function save(
       ],
       created.map((write) => [
         ...contentValues(write),
-        uuidv7(),
+        newId(),
         write.accountId,
         'scan',
         write.candidate.type,
@@ -345,13 +384,6 @@ async function save(
       await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" IN ${inList(changes.seenIds)}`;
     }
     const withdrawn = await withdraw(tx, changes.withdrawn, at);
-    const checked = changes.checked.map(({ accountId, recheckAt }) => [
-      accountId,
-      recheckAt === null ? null : dbTime(recheckAt),
-    ]);
-    await tx.$executeRaw`
-        UPDATE "account_health" SET "expansion_checked_at" = ${at}, "expansion_recheck_at" = "input"."recheck_at"
-        FROM ${inputRows(['account_id', 'recheck_at'], checked)} WHERE "account_health"."account_id" = "input"."account_id"`;
     return { created: created.length, updated: updated.length, withdrawn };
   });
 }
@@ -382,10 +414,7 @@ async function appendScanEvents(tx: SqlClient, moved: OpportunityWrite[], at: st
     write.fingerprint,
     write.expectedStatus,
     write.status === 'open' ? 'reopened' : write.status,
-    write.gates
-      .filter((gate) => !gate.passed)
-      .map((gate) => gate.message)
-      .join('; ') || null,
+    write.heldBy || null,
   ]);
   await tx.$executeRaw`
     INSERT INTO "timeline_events" ("opportunity_id", "at", "kind", "actor", "detail")

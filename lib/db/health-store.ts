@@ -2,7 +2,7 @@ import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from
 import type { Database } from './client';
 import { Prisma } from './generated/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
-import { dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
+import { dbTime, inputRows, insertRows, selectRows } from './sql';
 
 const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 const WATERMARK = 'history_scored_through_snapshot';
@@ -88,7 +88,12 @@ export function createHealthStore(db: Database): HealthStore {
       ]);
       const changed = accounts.filter((account) => account.changed);
       await db.bulk(async (tx) => {
-        await appendChanges(tx, changed, modelVersion, at);
+        await insertRows(
+          tx,
+          'health_scores',
+          SCORE_COLUMNS,
+          changed.map((account) => [account.accountId, at, ...scoreValues(account, modelVersion)]),
+        );
         await insertRows(
           tx,
           'account_health',
@@ -152,16 +157,7 @@ export function createHealthStore(db: Database): HealthStore {
           tx,
           'health_scores',
           SCORE_COLUMNS,
-          scores.map(({ accountId, asOf, snapshotId, assessment, breakdown }) => [
-            accountId,
-            dbTime(asOf),
-            snapshotId,
-            assessment.score,
-            assessment.rag,
-            assessment.churnRiskLevel,
-            breakdown,
-            modelVersion,
-          ]),
+          scores.map((score) => [score.accountId, dbTime(score.asOf), ...scoreValues(score, modelVersion)]),
         );
         await tx.$executeRaw`
             INSERT INTO "settings" ("key", "value", "updated_at") VALUES (${WATERMARK}, ${String(through)}, ${dbTime(new Date())})
@@ -171,23 +167,11 @@ export function createHealthStore(db: Database): HealthStore {
   };
 }
 
-/** Adds what differs from the stored breakdown to the history: compared here, where no other scan can come between. */
-async function appendChanges(tx: SqlClient, changed: ScoredAccount[], modelVersion: string, at: string): Promise<void> {
-  if (changed.length === 0) return;
-  const columns = Prisma.raw(SCORE_COLUMNS.map((column) => `"${column}"`).join(', '));
-  const values = Prisma.raw(SCORE_COLUMNS.map((column) => `"input"."${column}"`).join(', '));
-  const rows = changed.map(({ accountId, snapshotId, assessment, breakdown }) => [
-    accountId,
-    at,
-    snapshotId,
-    assessment.score,
-    assessment.rag,
-    assessment.churnRiskLevel,
-    breakdown,
-    modelVersion,
-  ]);
-  await tx.$executeRaw`
-    INSERT INTO "health_scores" (${columns}) SELECT ${values} FROM ${inputRows(SCORE_COLUMNS, rows)}
-    LEFT JOIN "account_health" h ON h."account_id" = "input"."account_id"
-    WHERE h."breakdown" IS DISTINCT FROM "input"."breakdown"`;
+/** The rest of a row of the history, in the order of {@link SCORE_COLUMNS}. */
+function scoreValues(
+  { snapshotId, assessment, breakdown }: Pick<ScoredAccount, 'snapshotId' | 'assessment' | 'breakdown'>,
+  modelVersion: string,
+): unknown[] {
+  const { score, rag, churnRiskLevel } = assessment;
+  return [snapshotId, score, rag, churnRiskLevel, breakdown, modelVersion];
 }

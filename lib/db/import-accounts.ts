@@ -17,11 +17,12 @@ interface KnownObservation {
   hashes: Set<string>;
 }
 
-/** See {@link ImportStore.applyAccounts}; `now` as the database stores it. */
+/** See {@link ImportStore.applyAccounts}; `now`, the import's time, and `writtenAt`, this batch's, as the database stores them. */
 export async function applyAccounts(
   tx: SqlClient,
   records: readonly AccountRecord[],
   now: string,
+  writtenAt: string,
 ): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const accounts = await loadAccounts(tx, [...new Set(records.map((record) => record.id))]);
@@ -65,7 +66,7 @@ export async function applyAccounts(
 
   outcome.changedAccountIds = [...changed];
   if (snapshots.length > 0) {
-    await writeFacts(tx, [...facts.values()], now);
+    await writeFacts(tx, [...facts.values()], writtenAt);
     await copyOwnersToOpportunities(
       tx,
       [...facts.keys()].filter((id) => !added.has(id)),
@@ -190,13 +191,13 @@ function factValues(record: AccountRecord): (string | number | null)[] {
   ];
 }
 
-async function writeFacts(tx: SqlClient, records: readonly AccountRecord[], now: string): Promise<void> {
+async function writeFacts(tx: SqlClient, records: readonly AccountRecord[], writtenAt: string): Promise<void> {
   const columns = [...FACT_COLUMNS, 'search_key', 'source', 'created_at', 'updated_at'];
   const kept = new Set(['id', 'source', 'created_at']);
   const assignments = columns
     .filter((column) => !kept.has(column))
     .map((column) => `"${column}" = excluded."${column}"`);
-  const rows = records.map((record) => [...factValues(record), searchKey(record), FILE_SOURCE, now, now]);
+  const rows = records.map((record) => [...factValues(record), searchKey(record), FILE_SOURCE, writtenAt, writtenAt]);
   await insertRows(
     tx,
     'accounts',

@@ -15,11 +15,11 @@ const CATALOGUE_COLUMNS = [
   'benefit',
 ];
 
-/** Inserts and updates items; those that the file leaves out stay. `now` as the database stores it. */
+/** Inserts and updates items; those that the file leaves out stay. `writtenAt` as the database stores it. */
 export async function applyCatalogue(
   tx: SqlClient,
   records: readonly CatalogueRecord[],
-  now: string,
+  writtenAt: string,
 ): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const columns = Object.fromEntries(CATALOGUE_COLUMNS.map((column) => [column, `"${column}"`]));
@@ -36,7 +36,7 @@ export async function applyCatalogue(
     if (before === JSON.stringify(values)) continue;
     if (before === undefined) outcome.created += 1;
     else outcome.updated += 1;
-    changed.set(record.id, [...values, now]);
+    changed.set(record.id, [...values, writtenAt]);
   }
   outcome.unchanged = records.length - outcome.created - outcome.updated;
   const assignments = [...CATALOGUE_COLUMNS.slice(1), 'updated_at'].map(

@@ -4,9 +4,7 @@ import { applyAccounts } from './import-accounts';
 import type { BatchOutcome } from './import-batch';
 import { applyCatalogue } from './import-catalogue';
 import { applyUsage } from './import-usage';
-import { dbTime, type SqlClient } from './sql';
-
-const TRANSACTION = { timeout: 30_000, maxWait: 30_000 };
+import { dbTime } from './sql';
 
 /**
  * Writes batches of imported rows. Each call is one transaction: all of it or nothing. Every call is idempotent: the
@@ -23,18 +21,12 @@ export interface ImportStore {
   applyUsage(records: readonly UsageRecord[], now: Date): Promise<BatchOutcome>;
 }
 
-export function createImportStore(db: Database): ImportStore {
+/** @param clock gives the time at which a batch is written, which tells the next scan what is new to it. */
+export function createImportStore(db: Database, clock: () => Date = () => new Date()): ImportStore {
+  const writtenAt = () => dbTime(clock());
   return {
-    applyAccounts: (records, now) => inTransaction(db, (tx) => applyAccounts(tx, records, dbTime(now))),
-    applyCatalogue: (records, now) => inTransaction(db, (tx) => applyCatalogue(tx, records, dbTime(now))),
-    applyUsage: (records, now) => inTransaction(db, (tx) => applyUsage(tx, records, dbTime(now))),
+    applyAccounts: (records, now) => db.bulk((tx) => applyAccounts(tx, records, dbTime(now), writtenAt())),
+    applyCatalogue: (records) => db.bulk((tx) => applyCatalogue(tx, records, writtenAt())),
+    applyUsage: (records) => db.bulk((tx) => applyUsage(tx, records, writtenAt())),
   };
-}
-
-function inTransaction<T>(db: Database, work: (tx: SqlClient) => Promise<T>): Promise<T> {
-  return db.write.$transaction(async (tx) => {
-    // Takes the write lock at once: a transaction that reads first and is overtaken by another process cannot write.
-    await tx.$executeRaw`UPDATE "accounts" SET "id" = "id" WHERE FALSE`;
-    return work(tx);
-  }, TRANSACTION);
 }

@@ -14,8 +14,12 @@ interface StoredUsage {
   limitHits: number;
 }
 
-/** Inserts and updates the usage of known accounts; rows of unknown ones are rejected. `now` as the database stores it. */
-export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[], now: string): Promise<BatchOutcome> {
+/** Inserts and updates the usage of known accounts; rows of unknown ones are rejected. `writtenAt` as the database stores it. */
+export async function applyUsage(
+  tx: SqlClient,
+  records: readonly UsageRecord[],
+  writtenAt: string,
+): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const accounts = await loadAccounts(tx, [...new Set(records.map((record) => record.accountId))]);
   const accepted: StoredUsage[] = [];
@@ -67,7 +71,7 @@ export async function applyUsage(tx: SqlClient, records: readonly UsageRecord[],
       "uses" = excluded."uses", "active_users" = excluded."active_users", "limit_hits" = excluded."limit_hits"`,
   );
   // What tells the next expansion check to look at the account again.
-  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${now} WHERE "id" IN ${inList(outcome.changedAccountIds)}`;
+  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${writtenAt} WHERE "id" IN ${inList(outcome.changedAccountIds)}`;
   return outcome;
 }
 

@@ -1,9 +1,9 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { OpportunityItem } from '../contracts';
 import type { Evidence } from '../domain/expansion';
 import { AppError } from '../errors';
 import type { ExpansionTask } from '../ports';
 import type { Database } from './client';
+import { newId } from './ids';
 import { dbTime } from './sql';
 
 export interface OpportunityState {
@@ -89,7 +89,7 @@ export async function upsertApiOpportunity(
       "confidence_rank", "title", "headline", "why", "impact_cents", "currency", "impact_rank", "evidence", "calculation",
       "talk_track", "gates", "content_key", "rag", "csm_email", "rep_email", "first_seen_at", "last_seen_at",
       "state_changed_at")
-    VALUES (${uuidv7()}, ${fingerprint}, ${task.accountId}, 'api', ${task.opportunityType}, ${subject}, 'open',
+    VALUES (${newId()}, ${fingerprint}, ${task.accountId}, 'api', ${task.opportunityType}, ${subject}, 'open',
       ${task.confidence}, ${rank}, ${title}, ${`${account.name}: ${title.toLowerCase()} opportunity`},
       ${task.evidence.join('; ')}, ${impact?.amountCents ?? null}, ${impact?.currency ?? ''},
       ${impact?.amountCents ?? -1}, ${JSON.stringify(evidence)}, '[]', ${task.recommendedTalkTrack}, '[]', '',

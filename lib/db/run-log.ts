@@ -1,12 +1,12 @@
-import { v7 as uuidv7 } from 'uuid';
 import type { RunLog } from '../ports';
 import type { Database } from './client';
+import { newId } from './ids';
 import { dbTime, insertRows } from './sql';
 
 export function createRunLog(db: Database): RunLog {
   return {
     async create({ job, trigger, scheduledFor, now }) {
-      const id = uuidv7();
+      const id = newId();
       const inserted = await db.write.$executeRaw`
         INSERT INTO "runs" ("id", "job", "trigger", "state", "scheduled_for", "created_at")
         VALUES (${id}, ${job}, ${trigger}, 'queued', ${scheduledFor === null ? null : dbTime(scheduledFor)}, ${dbTime(now)})

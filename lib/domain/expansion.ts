@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { findIntegration, findModule, prepareCatalogue, recentUse } from './expansion-catalogue';
 import { findSeats } from './expansion-seats';
 import type { UsageTrend } from './signals';
@@ -188,8 +188,9 @@ export function findExpansions(
 }
 
 /**
- * The identity of an opportunity: its account, and 32 hex digits over account, type, subject and contract term. The term is the month of
- * renewal, or `open`: a renewal day that is corrected must not raise the same thing again, a renewed contract may.
+ * The identity of an opportunity: its account, and 32 hex digits over account, type, subject and contract term. The term
+ * is the month of renewal, or `open`: a renewal day that is corrected must not raise the same thing again, a renewed
+ * contract may.
  */
 export function fingerprint(
   accountId: string,
@@ -201,5 +202,5 @@ export function fingerprint(
   // Each part is preceded by its length, so that no two lists of parts read the same.
   const parts = [accountId, type, subject, term].map((part) => `${part.length}:${part}`).join('');
   // The account comes first so that the rows a scan writes lie together in the index.
-  return `${accountId}/${createHash('sha256').update(parts).digest('hex').slice(0, 32)}`;
+  return `${accountId}/${hash('sha256', parts, 'hex').slice(0, 32)}`;
 }

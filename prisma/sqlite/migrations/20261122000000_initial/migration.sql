@@ -62,8 +62,6 @@ CREATE TABLE "account_health" (
     "model_version" TEXT NOT NULL,
     "changed_at" DATETIME NOT NULL,
     "reassess_at" DATETIME,
-    "expansion_checked_at" DATETIME,
-    "expansion_recheck_at" DATETIME,
     CONSTRAINT "account_health_account_id_fkey" FOREIGN KEY ("account_id") REFERENCES "accounts" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
