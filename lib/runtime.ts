@@ -323,7 +323,10 @@ export function getRuntime(): Promise<Runtime> {
   return startRuntime();
 }
 
-/** Stops the desk where one runs. */
+/**
+ * Stops the desk where one runs.
+ * @public for whoever embeds the desk; the server's script stops it by the slot
+ */
 export async function stopRuntime(): Promise<void> {
   const holder = slot();
   const running = holder.runtime;

@@ -88,10 +88,6 @@ export function RunStateBadge({ state }: { state: RunItem['state'] }) {
   return <LookBadge look={RUN[state]} />;
 }
 
-export function dispatchStateLabel(state: DispatchItem['state']): string {
-  return DISPATCH[state].label;
-}
-
 function LookBadge({ look }: { look: Look }) {
   return (
     <StateBadge tone={look.tone} icon={look.icon}>

@@ -23,16 +23,6 @@ export const OPPORTUNITY_STATUSES = [
 ] as const;
 export type OpportunityStatus = (typeof OPPORTUNITY_STATUSES)[number];
 
-export const DISMISS_REASONS = [
-  'not_a_fit',
-  'no_budget',
-  'bad_timing',
-  'already_in_talks',
-  'wrong_data',
-  'other',
-] as const;
-export type DismissReason = (typeof DISMISS_REASONS)[number];
-
 export interface Money {
   amountCents: number;
   /** ISO 4217. */
