@@ -29,7 +29,6 @@ export default function MenuPopup({ anchor, open, onOpenChange, label, entries }
   return (
     <Menu.Root
       open={open}
-      modal={false}
       onOpenChange={(next, details) => {
         // A press on the button itself is the button's business, which closes the menu.
         const target = details.event.target;
@@ -43,7 +42,9 @@ export default function MenuPopup({ anchor, open, onOpenChange, label, entries }
           <Menu.Popup
             aria-label={label}
             finalFocus={anchor}
-            className="max-h-[min(22rem,var(--available-height))] min-w-44 overflow-y-auto rounded-[10px] border border-line-strong bg-panel p-1 text-sm shadow-pop outline-none"
+            // A long menu scrolls, and what scrolls must be in reach of the keyboard.
+            tabIndex={0}
+            className="max-h-[min(28rem,var(--available-height))] min-w-44 overflow-y-auto rounded-[10px] border border-line-strong bg-panel p-1 text-sm shadow-pop outline-none"
           >
             <Menu.RadioGroup
               value={radios.find((entry) => entry.checked)?.id ?? null}
