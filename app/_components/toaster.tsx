@@ -9,6 +9,7 @@ export default function Toaster() {
   useEffect(() => toasterMounted(toast), []);
   return (
     <SonnerToaster
+      className="font-sans!"
       position="bottom-center"
       mobileOffset={{ bottom: '4.5rem' }}
       toastOptions={{

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Card } from '@/app/_components/card';
 import { Select } from '@/app/_components/field';
 import { plural } from '@/app/_lib/words';
-import { normalise, type TargetColumn } from './columns';
+import { normalise, OWN_COLUMNS, type TargetColumn } from './columns';
 import type { ColumnMapping as Mapping } from './mapping';
 import type { FilePreview } from './preview-file';
 
@@ -19,7 +19,7 @@ interface Props {
 
 /** Which column of the file is which of ours. Folded away where every name was known. */
 export function ColumnMapping({ columns, preview, mapping, disabled, onChange }: Props) {
-  const headers = [...new Set(preview.headers)];
+  const headers = [...new Set(preview.headers)].filter((header) => !OWN_COLUMNS.includes(header));
   const used = headers.filter((header) => mapping[header] != null).length;
   const [open, setOpen] = useState(() => !headers.every((header) => isOwnName(header, mapping[header])));
   const left = headers.length - used;

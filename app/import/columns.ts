@@ -19,6 +19,9 @@ export interface ImportKindInfo {
   columns: readonly TargetColumn[];
 }
 
+/** Columns that we add to the file of refused rows; the server leaves them out when it comes back mended. */
+export const OWN_COLUMNS: readonly string[] = ['_line', '_error'];
+
 const ACCOUNT_COLUMNS: readonly TargetColumn[] = [
   {
     name: 'account_id',

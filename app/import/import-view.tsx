@@ -8,6 +8,7 @@ import { LoadSampleButton } from '@/app/_components/load-sample-button';
 import { Page, PageScroll } from '@/app/_components/page';
 import { ProgressBar } from '@/app/_components/progress-bar';
 import { useFormat } from '@/app/_lib/use-format';
+import { useWorkspace } from '@/app/_lib/workspace';
 import { ColumnGuide } from './column-guide';
 import { ColumnMapping } from './column-mapping';
 import { importKindInfo } from './columns';
@@ -28,9 +29,16 @@ export function ImportView() {
   const desk = useImport(info);
   const router = useRouter();
   const { state } = desk;
+  // Invented accounts among real ones would be hard to get rid of.
+  const isEmpty = useWorkspace().data?.accounts === 0;
 
   return (
-    <Page title="Import" actions={<LoadSampleButton variant="quiet" onLoaded={() => router.push('/opportunities')} />}>
+    <Page
+      title="Import"
+      actions={
+        isEmpty ? <LoadSampleButton variant="quiet" onLoaded={() => router.push('/opportunities')} /> : undefined
+      }
+    >
       <PageScroll>
         <div className="grid w-full max-w-4xl gap-4">
           {state.step === 'done' ? (
@@ -111,7 +119,8 @@ function ImportBar({ label, state, missing, desk }: BarProps) {
             </div>
           ) : missing.length > 0 ? (
             <span className="font-medium text-amber">
-              Still needed: {missing.map((column) => column.name).join(', ')}. Say above which column holds it.
+              Still needed: {missing.map((column) => column.name).join(' and ')}. Say above which column of the file
+              that is.
             </span>
           ) : (
             'Good rows go in, bad rows come back with what to mend. The same file twice changes nothing.'

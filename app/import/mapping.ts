@@ -1,4 +1,4 @@
-import { normalise, type TargetColumn } from './columns';
+import { normalise, OWN_COLUMNS, type TargetColumn } from './columns';
 
 /** File column → Headroom column; `null` leaves the file column out. */
 export type ColumnMapping = Record<string, string | null>;
@@ -52,7 +52,9 @@ export function missingColumns(mapping: ColumnMapping, columns: readonly TargetC
 
 /** The part of the mapping that the server would not find out by itself, as JSON. */
 export function mappingParameter(mapping: ColumnMapping): string | null {
-  const told = Object.entries(mapping).filter(([header, target]) => asColumn(header) !== target);
+  const told = Object.entries(mapping).filter(
+    ([header, target]) => asColumn(header) !== target && !OWN_COLUMNS.includes(header),
+  );
   return told.length === 0 ? null : JSON.stringify(Object.fromEntries(told));
 }
 
