@@ -227,3 +227,30 @@ export async function changeShare(db: Database, share: number, now: Date): Promi
   );
   return changed;
 }
+
+/**
+ * A long past: `count` closed opportunities of earlier terms, each with its dispatch and three events, so that the log
+ * holds what years of use would leave.
+ */
+export async function fillDispatchLog(db: Database, count: number, now: Date): Promise<void> {
+  const step = 20_000;
+  for (let start = 0; start < count; start += step) {
+    const at = dbTime(new Date(now.getTime() - (count - start) * 60_000));
+    await db.write.$executeRawUnsafe(`
+      WITH RECURSIVE n(i) AS (SELECT ${start} UNION ALL SELECT i + 1 FROM n WHERE i < ${Math.min(start + step, count) - 1})
+      INSERT INTO "opportunities" ("id", "fingerprint", "account_id", "origin", "type", "subject", "status", "confidence",
+        "confidence_rank", "title", "headline", "why", "impact_cents", "currency", "impact_rank", "evidence", "calculation",
+        "talk_track", "gates", "content_key", "rag", "csm_email", "rep_email", "first_seen_at", "last_seen_at", "state_changed_at")
+      SELECT printf('0190-%09d', i), a."id" || '/past-' || i, a."id", 'scan', 'seats', 'seats',
+        CASE i % 10 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' WHEN 2 THEN 'dismissed' ELSE 'drafted' END, 'high', 3, '12 seats',
+        'Needs 12 more seats', '91 of 100 seats in use', i * 37 % 5000000, 'USD', i * 37 % 5000000, '[]', '[]', 'Talk', '[]', '',
+        'GREEN', a."csm_email", a."rep_email", '${at}', '${at}', '${at}'
+      FROM n JOIN "accounts" a ON a."id" = printf('A-%08d', i % (SELECT COUNT(*) FROM "accounts"))`);
+    await db.write.$executeRawUnsafe(`
+      INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "attempts", "provider",
+        "draft_id", "draft_location", "drafted_at", "requested_by", "created_at", "updated_at")
+      SELECT 'd-' || "id", "id", "account_id", 'drafted', '{}', "id" || '@past.invalid', 1, 'eml', "id", "id", '${at}', 'bench', '${at}', '${at}'
+      FROM "opportunities" WHERE "id" >= '${`0190-${String(start).padStart(9, '0')}`}' AND "id" < '0191'`);
+  }
+  await db.write.$executeRawUnsafe('ANALYZE');
+}

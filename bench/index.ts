@@ -1,4 +1,4 @@
-// npm run bench [scoring|scan|list|dispatch|start|bundle …]: measures what the README quotes. Nothing here is a test.
+// npm run bench [scoring|scan|http …]: measures what the README quotes. Nothing here is a test.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { table } from './report';
 const SECTIONS: Record<string, (directory: string) => Promise<void>> = {
   scoring: async () => (await import('./scoring')).benchScoring(),
   scan: async (directory) => (await import('./scan')).benchScan(directory),
+  http: async (directory) => (await import('./http')).benchHttp(directory),
 };
 
 const wanted = process.argv.slice(2);

@@ -1,0 +1,200 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import autocannon from 'autocannon';
+import { openDatabase } from '../lib/db/client';
+import { buildIfNeeded } from '../scripts/build.mjs';
+import { emptyDataDirectory, fillDispatchLog, fillPortfolio } from './dataset';
+import { figure, percentile, round } from './report';
+import { type RunningServer, startBare, startDesk } from './servers';
+
+const LIST = '/api/v1/opportunities?status=open&limit=50';
+const ROUNDS = 4;
+const SECONDS = 4;
+const PAGES = ['/opportunities', '/accounts', '/dispatches', '/agents', '/import'];
+
+/** The list API, dispatches, start-up and page weight, on the production server. */
+export async function benchHttp(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  // Beforehand, so that no start is timed with its build.
+  buildIfNeeded(process.cwd());
+  const small = await startDesk(await portfolio(path.join(directory, 'small'), 500, 0), 4101);
+  const largeDirectory = await portfolio(path.join(directory, 'large'), 100_000, 1_000_000);
+  const large = await startDesk(largeDirectory, 4102);
+  const bytesFile = path.join(directory, 'bytes.json');
+  await writeFile(bytesFile, await (await fetch(`${large.url}${LIST}`)).text());
+  const bare = await startBare(bytesFile, 4103);
+  try {
+    figure('start with 100k accounts in the file, s', round(large.startMs / 1000, 2), '< 2', large.startMs < 2_000);
+    await compareLists(bare, small, large);
+    await weighPages(bare, large);
+    await dispatchMany(large);
+  } finally {
+    await Promise.all([bare.stop(), small.stop(), large.stop()]);
+  }
+  await listWhileScanning(path.join(directory, 'scanning'));
+}
+
+/** @returns the data directory, scanned once. */
+async function portfolio(directory: string, accounts: number, dispatches: number): Promise<string> {
+  const url = await emptyDataDirectory(directory);
+  await fillPortfolio(url, accounts, new Date());
+  const desk = await startDesk(directory, 4100);
+  await scan(desk);
+  await desk.stop();
+  if (dispatches > 0) {
+    const db = await openDatabase(url);
+    await fillDispatchLog(db, dispatches, new Date());
+    await db.close();
+  }
+  return directory;
+}
+
+async function scan(desk: RunningServer): Promise<void> {
+  const run = (await post(`${desk.url}/api/v1/agents/customer-success/tasks`, { type: 'portfolio_scan' })) as {
+    id: string;
+  };
+  for (;;) {
+    const state = (await (await fetch(`${desk.url}/api/v1/runs/${run.id}`)).json()) as { finishedAt: string | null };
+    if (state.finishedAt) return;
+    await setTimeout(100);
+  }
+}
+
+async function post(url: string, body: unknown): Promise<unknown> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+/** Turn by turn, so that what else the machine does falls on all alike; the median of the rounds counts. */
+async function compareLists(bare: RunningServer, small: RunningServer, large: RunningServer): Promise<void> {
+  const rounds: { bare: number; large: number; smallP95: number; largeP95: number }[] = [];
+  for (let index = 0; index <= ROUNDS; index += 1) {
+    const bareLoad = await load(`${bare.url}/bytes`);
+    const largeLoad = await load(`${large.url}${LIST}`);
+    const smallLoad = await load(`${small.url}${LIST}`);
+    // The first round warms all three up.
+    if (index > 0) {
+      rounds.push({
+        bare: bareLoad.rate,
+        large: largeLoad.rate,
+        smallP95: smallLoad.p95,
+        largeP95: largeLoad.p95,
+      });
+    }
+  }
+  const median = (pick: (entry: (typeof rounds)[number]) => number) => percentile(rounds.map(pick), 0.5);
+  const ratio = median(({ bare: yardstick, large: ours }) => ours / yardstick);
+  const growth = median(({ smallP95, largeP95 }) => largeP95 / smallP95);
+  figure('list API requests/s ÷ bare route with the same bytes', round(ratio, 2), '≥ 0.7', ratio >= 0.7);
+  console.log(
+    `         (${round(
+      median((entry) => entry.large),
+      0,
+    )} requests/s)`,
+  );
+  figure('list API p95 at 1M opportunities ÷ at 300', round(growth, 2), '≤ 1.2', growth <= 1.2);
+}
+
+async function load(url: string): Promise<{ rate: number; p95: number }> {
+  const result = await autocannon({ url, connections: 10, duration: SECONDS });
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${url}: ${result.non2xx} bad answers, ${result.errors} errors`);
+  return { rate: result.requests.average, p95: result.latency.p97_5 };
+}
+
+/** JavaScript that a page's HTML asks for, compressed, against that of the empty application. */
+async function weighPages(bare: RunningServer, desk: RunningServer): Promise<void> {
+  const floor = await scriptBytes(bare.url, '/');
+  for (const page of PAGES) {
+    const extra = ((await scriptBytes(desk.url, page)) - floor) / 1024;
+    figure(`first-load JavaScript of ${page} above an empty page, KB gzip`, round(extra), '≤ 60', extra <= 60);
+  }
+}
+
+async function scriptBytes(url: string, page: string): Promise<number> {
+  const html = await (await fetch(`${url}${page}`)).text();
+  const sources = [...html.matchAll(/<script[^>]*\ssrc="([^"]+)"[^>]*>/g)].filter(([tag]) => !tag.includes('noModule'));
+  const files = new Set(sources.map(([, source]) => source ?? ''));
+  let bytes = 0;
+  for (const file of files)
+    bytes += gzipSync(Buffer.from(await (await fetch(new URL(file, url))).arrayBuffer())).length;
+  return bytes;
+}
+
+const SINGLE_CLICKS = 200;
+const SUSTAINED = 1_500;
+const CLIENTS = 16;
+
+async function dispatchMany(desk: RunningServer): Promise<void> {
+  const ids = await openIds(desk, SINGLE_CLICKS + SUSTAINED);
+  const click = (id: string | undefined) => post(`${desk.url}/api/v1/dispatches`, { opportunityId: id });
+  const times: number[] = [];
+  for (const id of ids.slice(0, SINGLE_CLICKS)) {
+    const started = performance.now();
+    await click(id);
+    times.push(performance.now() - started);
+  }
+  const p95 = percentile(times, 0.95);
+  figure('click to draft link, local drafts, p95 ms', round(p95), '< 100', p95 < 100);
+  const waiting = ids.slice(SINGLE_CLICKS).values();
+  const started = performance.now();
+  await Promise.all(
+    Array.from({ length: CLIENTS }, async () => {
+      for (const id of waiting) await click(id);
+    }),
+  );
+  const rate = SUSTAINED / ((performance.now() - started) / 1000);
+  figure('dispatches/s sustained', round(rate, 0), '≥ 200', rate >= 200);
+}
+
+async function openIds(desk: RunningServer, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor = '';
+  while (ids.length < count) {
+    const page = (await (await fetch(`${desk.url}/api/v1/opportunities?status=open&limit=100${cursor}`)).json()) as {
+      items: { id: string }[];
+      nextCursor: string | null;
+    };
+    ids.push(...page.items.map((item) => item.id));
+    if (!page.nextCursor) throw new Error('There are too few open opportunities.');
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+  return ids.slice(0, count);
+}
+
+/** One reader, as one person would be, before and during the first scan of 100k accounts. */
+async function listWhileScanning(directory: string): Promise<void> {
+  await fillPortfolio(await emptyDataDirectory(directory), 100_000, new Date());
+  const desk = await startDesk(directory, 4104);
+  try {
+    const read = async (times: number[]) => {
+      const started = performance.now();
+      await (await fetch(`${desk.url}${LIST}`)).text();
+      times.push(performance.now() - started);
+      await setTimeout(5);
+    };
+    const warm: number[] = [];
+    while (warm.length < 200) await read(warm);
+    const idle: number[] = [];
+    while (idle.length < 400) await read(idle);
+    let scanning = true;
+    const scanned = scan(desk).finally(() => {
+      scanning = false;
+    });
+    const busy: number[] = [];
+    while (scanning) await read(busy);
+    await scanned;
+    const ratio = percentile(busy, 0.99) / percentile(idle, 0.99);
+    figure('list API p99 while scanning ÷ idle', round(ratio, 1), '≤ 2', ratio <= 2);
+    console.log(`         (${round(percentile(busy, 0.99))} ms against ${round(percentile(idle, 0.99))} ms)`);
+  } finally {
+    await desk.stop();
+  }
+}
