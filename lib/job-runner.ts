@@ -47,7 +47,7 @@ export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRu
       events.publish({ type: 'run.changed', runId });
     };
     try {
-      await runs.start(runId, owner, clock());
+      await runs.start(runId, clock());
       events.publish({ type: 'run.changed', runId });
       const work = jobs[job];
       if (!work) throw new Error(`No job is named ${job}.`);
@@ -67,7 +67,7 @@ export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRu
   async function start(job: string, trigger: RunTrigger, scheduledFor: Date | null): Promise<string | null> {
     const running = active.get(job);
     if (running) return running.runId;
-    const runId = await runs.create({ job, trigger, scheduledFor, now: clock() });
+    const runId = await runs.create({ job, trigger, scheduledFor, owner, now: clock() });
     if (runId === null) return null;
     // One after the other: two scans side by side would each do the other's work again.
     const turn = lane;

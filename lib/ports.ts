@@ -319,8 +319,15 @@ export interface RunLog {
    * Writes a run in state `queued`. Null where the same job already has a run for that firing: another instance, or an
    * earlier start of this one, was first.
    */
-  create(run: { job: string; trigger: RunTrigger; scheduledFor: Date | null; now: Date }): Promise<string | null>;
-  start(runId: string, owner: string, now: Date): Promise<void>;
+  create(run: {
+    job: string;
+    trigger: RunTrigger;
+    scheduledFor: Date | null;
+    /** The process that will carry it out: whoever finds the run unfinished must know whether that one still lives. */
+    owner: string;
+    now: Date;
+  }): Promise<string | null>;
+  start(runId: string, now: Date): Promise<void>;
   progress(runId: string, progress: RunProgress, now: Date): Promise<void>;
   finish(runId: string, outcome: RunOutcome, error: string | null, now: Date): Promise<void>;
   /** Runs that say `queued` or `running`, with their owner. */
@@ -328,4 +335,6 @@ export interface RunLog {
     { id: string; job: string; owner: string | null; scheduledFor: Date | null; heartbeatAt: Date | null }[]
   >;
   hasRunFor(job: string, scheduledFor: Date): Promise<boolean>;
+  /** Whether the newest run of these jobs was cancelled: the server stopped in the middle of it. */
+  wasCutShort(jobs: readonly string[]): Promise<boolean>;
 }

@@ -225,17 +225,20 @@ async function compose(
     },
   };
 
-  /** Runs whose process is gone are over; a scan among them is made again. */
+  /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
+    let again = await runs.wasCutShort(SCANS);
     for (const run of await runs.unfinished()) {
       if (run.owner !== null && !isOwnerGone(run.owner, owner)) continue;
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
-      if (run.job in config.schedule || run.job === 'health_scan' || run.job === 'check_expansion') {
-        await jobs.start('portfolio_scan', 'catch_up');
-      }
+      again ||= SCANS.includes(run.job);
     }
+    if (again) await jobs.start('portfolio_scan', 'catch_up');
   }
 }
+
+/** Jobs whose work a portfolio scan does too. */
+const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {

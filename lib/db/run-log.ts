@@ -5,20 +5,19 @@ import { dbTime, insertRows } from './sql';
 
 export function createRunLog(db: Database): RunLog {
   return {
-    async create({ job, trigger, scheduledFor, now }) {
+    async create({ job, trigger, scheduledFor, owner, now }) {
       const id = newId();
       const inserted = await db.write.$executeRaw`
-        INSERT INTO "runs" ("id", "job", "trigger", "state", "scheduled_for", "created_at")
-        VALUES (${id}, ${job}, ${trigger}, 'queued', ${scheduledFor === null ? null : dbTime(scheduledFor)}, ${dbTime(now)})
+        INSERT INTO "runs" ("id", "job", "trigger", "state", "scheduled_for", "owner", "created_at")
+        VALUES (${id}, ${job}, ${trigger}, 'queued', ${scheduledFor === null ? null : dbTime(scheduledFor)}, ${owner}, ${dbTime(now)})
         ON CONFLICT DO NOTHING`;
       return inserted === 0 ? null : id;
     },
 
-    async start(runId, owner, now) {
-      await db.write.run.update({
-        where: { id: runId },
-        data: { state: 'running', owner, startedAt: now, heartbeatAt: now },
-      });
+    async start(runId, now) {
+      await db.write.$executeRaw`
+        UPDATE "runs" SET "state" = 'running', "started_at" = ${dbTime(now)}, "heartbeat_at" = ${dbTime(now)}
+        WHERE "id" = ${runId} AND "state" = 'queued'`;
     },
 
     async progress(runId, { done, total, counts, errors }, now) {
@@ -55,6 +54,15 @@ export function createRunLog(db: Database): RunLog {
         select: { id: true },
       });
       return run !== null;
+    },
+
+    async wasCutShort(jobs) {
+      const newest = await db.read.run.findFirst({
+        where: { job: { in: [...jobs] } },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        select: { state: true },
+      });
+      return newest?.state === 'cancelled';
     },
   };
 }
