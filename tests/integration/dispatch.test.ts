@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DispatchOutcome } from '../../lib/agents/customer-success';
+import { startProcess } from '../helpers/child';
 import { createClock, DAY, MINUTE } from '../helpers/clock';
 import { removeDirectory, temporaryDirectory } from '../helpers/database';
 import { controlDeadlines } from '../helpers/deadlines';
@@ -144,10 +143,10 @@ describe('one opportunity, one draft', () => {
     await importAtDesk(desk.runtime, rows);
     await desk.close();
 
-    const racers = ['asc', 'desc'].map((order) => startRacer(dataDir, order));
+    const racers = ['asc', 'desc'].map((order) => startProcess<DispatchOutcome[]>('racer.ts', dataDir, order));
     await Promise.all(racers.map((racer) => racer.ready));
     for (const racer of racers) racer.go();
-    const outcomes = (await Promise.all(racers.map((racer) => racer.outcomes))).flat();
+    const outcomes = (await Promise.all(racers.map((racer) => racer.answer))).flat();
     expect(outcomes).toHaveLength(80);
     expect(outcomes.filter((outcome) => outcome.outcome === 'created')).toHaveLength(40);
     expect(await emlFiles(dataDir)).toHaveLength(40);
@@ -275,19 +274,4 @@ async function details(runtime: TestRuntime['runtime'], opportunityId: string) {
   const opportunity = await runtime.reads.getOpportunity(opportunityId);
   const dispatches = await runtime.reads.getDispatch(opportunity.dispatch?.id ?? '');
   return { dispatches, timeline: opportunity.timeline, status: opportunity.status };
-}
-
-function startRacer(dataDir: string, order: string) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'tests/helpers/racer.ts', dataDir, order], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  return {
-    ready: eventually(() => output.startsWith('ready\n') || child.exitCode !== null, 'the racer', 30_000),
-    go: () => child.stdin.end('go\n'),
-    outcomes: once(child, 'close').then(() => JSON.parse(output.slice('ready\n'.length)) as DispatchOutcome[]),
-  };
 }
