@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { removeDirectory, temporaryDirectory } from './database';
+
+export interface TestServer {
+  /** `http://localhost:…` */
+  url: string;
+  /** Everything it has printed. */
+  output(): string;
+  /** Asks it to stop, as a service manager does. @returns its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** The production server in a process of its own, on a free port and an empty data directory. */
+export async function startServer({ demo = false } = {}): Promise<TestServer> {
+  const dataDir = await temporaryDirectory();
+  const child = spawn(process.execPath, ['scripts/serve.mjs', ...(demo ? ['--demo'] : [])], {
+    env: {
+      ...process.env,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      HEADROOM_DATA_DIR: dataDir,
+      DATABASE_URL: '',
+      LOG_LEVEL: 'warn',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  createInterface(child.stderr).on('line', (line) => lines.push(line));
+  const address = new Promise<string>((resolve) => {
+    createInterface(child.stdout).on('line', (line) => {
+      lines.push(line);
+      const [, url] = /is ready: (http:\S+)/.exec(line) ?? [];
+      if (url) resolve(url);
+    });
+  });
+  const output = () => lines.join('\n');
+  const url = await Promise.race([
+    address,
+    exited.then(([code]) => Promise.reject(new Error(`Exit ${code}\n${output()}`))),
+  ]);
+  return {
+    url,
+    output,
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      await removeDirectory(dataDir);
+      return code;
+    },
+  };
+}
