@@ -64,7 +64,7 @@ export function AppShell({ children }: { children: ReactNode }) {
       </nav>
       <div className="flex min-h-0 min-w-0 flex-1 max-lg:flex-col">
         {workspace?.activeRun == null ? null : (
-          <div className="px-5 pt-1 text-xs text-ink-3 lg:hidden">
+          <div className="px-5 pt-1 text-xs text-ink-3 max-sm:px-4 lg:hidden">
             <Watch workspace={workspace} />
           </div>
         )}

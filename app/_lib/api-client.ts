@@ -40,7 +40,7 @@ export function isApiError(error: unknown): error is ApiError {
 /** @param path Below `/api/v1`, e.g. `/opportunities?status=open`. */
 export function apiGet<S extends z.ZodMiniType>(
   path: string,
-  schema: S | SchemaPick<S>,
+  schema: SchemaPick<S>,
   options: { signal?: AbortSignal } = {},
 ): Promise<z.output<S>> {
   return request(path, schema, { method: 'GET', signal: options.signal ?? null });
@@ -51,7 +51,7 @@ export function apiSend<S extends z.ZodMiniType>(
   method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   path: string,
   body: unknown,
-  schema: S | SchemaPick<S>,
+  schema: SchemaPick<S>,
   options: { signal?: AbortSignal; headers?: Record<string, string> } = {},
 ): Promise<z.output<S>> {
   const raw = body instanceof FormData || body instanceof Blob;
@@ -76,7 +76,7 @@ export function queryString(values: Record<string, string | number | readonly st
 
 async function request<S extends z.ZodMiniType>(
   path: string,
-  schema: S | SchemaPick<S>,
+  schema: SchemaPick<S>,
   init: RequestInit,
 ): Promise<z.output<S>> {
   let response: Response;
@@ -101,8 +101,7 @@ async function request<S extends z.ZodMiniType>(
   }
   const body: unknown = await response.json().catch(() => null);
   if (!response.ok) throw new ApiError(readProblem(contracts, response, body));
-  const picked = typeof schema === 'function' ? await schema(contracts) : schema;
-  const parsed = picked.safeParse(body);
+  const parsed = (await schema(contracts)).safeParse(body);
   if (parsed.success) return parsed.data;
   throw new ApiError(
     {

@@ -47,7 +47,8 @@ export function createFormatter(options: { locale: string; timeZone: string; now
   };
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
-  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  // Words stand in English sentences; figures and dates are the viewer's.
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   const year = new Date(now).getUTCFullYear();
 
   const date = (value: string, fields: Intl.DateTimeFormatOptions) => {
@@ -98,12 +99,13 @@ export function createFormatter(options: { locale: string; timeZone: string; now
     },
     ageInWords: (since) => {
       const { count, unit } = span(now - Date.parse(since));
-      return count === 0 ? 'just now' : `${count} ${unit}${count === 1 ? '' : 's'}`;
+      return count === 0 ? 'under a minute' : `${count} ${unit}${count === 1 ? '' : 's'}`;
     },
     relative: (value) => {
       const ahead = Date.parse(value) - now;
       const { count, unit } = span(Math.abs(ahead));
-      return count === 0 ? 'just now' : relative.format(ahead < 0 ? -count : count, unit);
+      if (count === 0) return ahead > 0 ? 'in a moment' : 'just now';
+      return relative.format(ahead < 0 ? -count : count, unit);
     },
   };
   return formatter;

@@ -1,11 +1,11 @@
 'use client';
 
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { loadContracts } from './api-client';
+import { invalidateSoon } from './invalidate';
 import { affectedRoots, allKeyRoots, type KeyRoot } from './query-keys';
 
-const THROTTLE_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
 /** Keeps what is shown true: one event stream, which invalidates the queries that an event may have changed. */
@@ -14,7 +14,7 @@ export function LiveUpdates() {
   useEffect(() => {
     // The page stands; what its next request needs may come now.
     void loadContracts().catch(() => undefined);
-    return listen(createInvalidator(queryClient));
+    return listen((roots) => invalidateSoon(queryClient, roots));
   }, [queryClient]);
   return null;
 }
@@ -62,28 +62,6 @@ function listen(invalidate: (roots: readonly KeyRoot[]) => void): () => void {
     window.removeEventListener('pagehide', close);
     window.removeEventListener('pageshow', open);
     close();
-  };
-}
-
-/** At most one refetch a root at a time and per half second; what comes meanwhile is made up for by one more. */
-function createInvalidator(queryClient: QueryClient): (roots: readonly KeyRoot[]) => void {
-  const busy = new Set<KeyRoot>();
-  const again = new Set<KeyRoot>();
-
-  const run = async (root: KeyRoot): Promise<void> => {
-    busy.add(root);
-    await Promise.all([
-      queryClient.invalidateQueries({ queryKey: [root] }).catch(() => undefined),
-      new Promise((resolve) => setTimeout(resolve, THROTTLE_MS)),
-    ]);
-    busy.delete(root);
-    if (again.delete(root)) await run(root);
-  };
-  return (roots) => {
-    for (const root of roots) {
-      if (busy.has(root)) again.add(root);
-      else void run(root);
-    }
   };
 }
 

@@ -1,10 +1,10 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { DispatchQuery } from '@/lib/contracts';
 import { apiGet, apiSend, queryString } from '../_lib/api-client';
+import { invalidateSoon } from '../_lib/invalidate';
 import { keyRoots } from '../_lib/query-keys';
 
 export const dispatchKeys = {
-  all: [keyRoots.dispatches] as const,
   list: (query: DispatchQuery) => [keyRoots.dispatches, 'list', query] as const,
   detail: (id: string) => [keyRoots.dispatches, 'detail', id] as const,
 };
@@ -38,10 +38,7 @@ export function useRetryDispatch() {
   return useMutation({
     mutationFn: (id: string) =>
       apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, (c) => c.dispatchItem),
-    onSettled: () => {
-      for (const root of [keyRoots.dispatches, keyRoots.opportunities, keyRoots.workspace]) {
-        void queryClient.invalidateQueries({ queryKey: [root] });
-      }
-    },
+    onSettled: () =>
+      invalidateSoon(queryClient, [keyRoots.dispatches, keyRoots.opportunities, keyRoots.accounts, keyRoots.workspace]),
   });
 }

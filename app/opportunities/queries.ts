@@ -1,10 +1,10 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { DispatchRequest, OpportunityPatch, OpportunityQuery } from '@/lib/contracts';
 import { apiGet, apiSend, queryString } from '../_lib/api-client';
+import { invalidateSoon } from '../_lib/invalidate';
 import { keyRoots } from '../_lib/query-keys';
 
 export const opportunityKeys = {
-  all: [keyRoots.opportunities] as const,
   list: (query: OpportunityQuery) => [keyRoots.opportunities, 'list', query] as const,
   summary: [keyRoots.opportunities, 'summary'] as const,
   detail: (id: string) => [keyRoots.opportunities, 'detail', id] as const,
@@ -51,12 +51,14 @@ export function useDispatch(id: string, enabled: boolean) {
   });
 }
 
+const DISPATCH_ROOTS = [keyRoots.opportunities, keyRoots.dispatches, keyRoots.accounts, keyRoots.workspace] as const;
+
 /** Leaves a draft for sales. Fails with `gated` and the gates where one holds and no reason to override was given. */
 export function useDispatchToSales() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (request: DispatchRequest) => apiSend('POST', '/dispatches', request, (c) => c.dispatchItem),
-    onSettled: () => invalidateAfterDispatch(queryClient),
+    onSettled: () => invalidateSoon(queryClient, DISPATCH_ROOTS),
   });
 }
 
@@ -65,7 +67,7 @@ export function useRetryDispatch() {
   return useMutation({
     mutationFn: (id: string) =>
       apiSend('POST', `/dispatches/${encodeURIComponent(id)}/retry`, undefined, (c) => c.dispatchItem),
-    onSettled: () => invalidateAfterDispatch(queryClient),
+    onSettled: () => invalidateSoon(queryClient, DISPATCH_ROOTS),
   });
 }
 
@@ -76,15 +78,7 @@ export function usePatchOpportunity() {
       apiSend('PATCH', `/opportunities/${encodeURIComponent(id)}`, patch, (c) => c.opportunityDetail),
     onSuccess: (detail) => {
       queryClient.setQueryData(opportunityKeys.detail(detail.id), detail);
-      void queryClient.invalidateQueries({ queryKey: opportunityKeys.all });
-      void queryClient.invalidateQueries({ queryKey: [keyRoots.workspace] });
+      invalidateSoon(queryClient, [keyRoots.opportunities, keyRoots.accounts, keyRoots.workspace]);
     },
   });
-}
-
-/** Not awaited: the button is free as soon as the answer is there. */
-function invalidateAfterDispatch(queryClient: ReturnType<typeof useQueryClient>): void {
-  void queryClient.invalidateQueries({ queryKey: opportunityKeys.all });
-  void queryClient.invalidateQueries({ queryKey: [keyRoots.dispatches] });
-  void queryClient.invalidateQueries({ queryKey: [keyRoots.workspace] });
 }

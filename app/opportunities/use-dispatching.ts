@@ -122,10 +122,12 @@ function tell(item: OpportunityItem, answer: DispatchItem): void {
     });
   } else if (answer.state === 'failed') {
     notify.error(`${item.account.name}: no draft`, { description: answer.error?.message });
-  } else {
-    notify.info(`${item.account.name} is on its way`, {
-      description: answer.error?.message ?? 'The draft follows by itself.',
+  } else if (answer.error !== null) {
+    notify.warning(`No draft yet for ${item.account.name}`, {
+      description: `${answer.error.message} It is tried again.`,
     });
+  } else {
+    notify.info(`${item.account.name} is on its way`, { description: 'The draft follows by itself.' });
   }
 }
 
