@@ -41,7 +41,11 @@ export function decodeCursor(
   } catch {
     // Falls through to the one answer for every cursor that is not ours.
   }
-  throw new AppError('invalid_input', 'The cursor does not belong to this list.', {
+  throw foreignCursor();
+}
+
+export function foreignCursor(): AppError {
+  return new AppError('invalid_input', 'The cursor does not belong to this list.', {
     issues: [{ path: 'cursor', message: 'use nextCursor of a list with the same sort, or leave it out' }],
   });
 }

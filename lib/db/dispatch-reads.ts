@@ -8,12 +8,14 @@ import { draftHref } from './opportunity-reads';
 import { isoTime, selectRows } from './sql';
 
 const DEFAULT_LIMIT = 50;
+/** Names the order in cursors. */
+const SORT = 'dispatches:newest';
 const ALL_STATES = ['queued', 'drafting', 'uncertain', 'retrying', 'drafted', 'failed'] as const;
 const NEWEST: SortOrder = { columns: ['d."created_at"', 'd."id"'], direction: 'DESC' };
 
 /** One page of the dispatch log, newest first. */
 export async function listDispatches(db: Database, query: DispatchQuery): Promise<DispatchList> {
-  const position = decodeCursor(query.cursor, 'newest', ['string', 'string']);
+  const position = decodeCursor(query.cursor, SORT, ['string', 'string']);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const states = query.state?.length ? [...new Set(query.state)] : null;
   const account = query.accountId ? Prisma.sql`d."account_id" = ${query.accountId}` : Prisma.sql`TRUE`;
@@ -35,7 +37,7 @@ export async function listDispatches(db: Database, query: DispatchQuery): Promis
   const last = page.at(-1);
   return {
     items: page.map(toDispatchItem),
-    nextCursor: rows.length > limit && last ? encodeCursor('newest', [last.createdAt, last.id]) : null,
+    nextCursor: rows.length > limit && last ? encodeCursor(SORT, [last.createdAt, last.id]) : null,
   };
 }
 

@@ -1,16 +1,19 @@
 import type { RunDetail, RunItem, RunList, RunQuery } from '../contracts';
 import { AppError } from '../errors';
 import type { Database } from './client';
-import { decodeCursor, encodeCursor } from './cursor';
+import { decodeCursor, encodeCursor, foreignCursor } from './cursor';
 import type { Run } from './generated/client';
 
 const DEFAULT_LIMIT = 50;
+/** Names the order in cursors. */
+const SORT = 'runs:newest';
 
 /** One page of runs, newest first. */
 export async function listRuns(db: Database, query: RunQuery): Promise<RunList> {
-  const position = decodeCursor(query.cursor, 'newest', ['string', 'string']);
+  const position = decodeCursor(query.cursor, SORT, ['string', 'string']);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const [createdAt, id] = position ?? [];
+  if (createdAt !== undefined && Number.isNaN(Date.parse(String(createdAt)))) throw foreignCursor();
   const rows = await db.read.run.findMany({
     where: {
       ...(query.job ? { job: query.job } : {}),
@@ -26,7 +29,7 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunList> 
   const last = page.at(-1);
   return {
     items: page.map(toRunItem),
-    nextCursor: rows.length > limit && last ? encodeCursor('newest', [last.createdAt.toISOString(), last.id]) : null,
+    nextCursor: rows.length > limit && last ? encodeCursor(SORT, [last.createdAt.toISOString(), last.id]) : null,
   };
 }
 
