@@ -1,0 +1,23 @@
+import { ButtonLink } from '@/app/_components/button';
+import { EmptyState } from '@/app/_components/empty-state';
+import { Page } from '@/app/_components/page';
+
+export default function AccountNotFound() {
+  return (
+    <Page title="Account">
+      <EmptyState
+        title="There is no such account"
+        actions={
+          <>
+            <ButtonLink href="/accounts" variant="primary">
+              See all accounts
+            </ButtonLink>
+            <ButtonLink href="/import">Import</ButtonLink>
+          </>
+        }
+      >
+        The link may be old, or the account was never imported under this id.
+      </EmptyState>
+    </Page>
+  );
+}
