@@ -78,7 +78,6 @@ export function DataTable<Row>(props: Props<Row>) {
       selection.onToggle(row, !selection.selected.has(rowKey(row)));
     },
   });
-  const span = columns.length + (selection === undefined ? 0 : 1);
 
   return (
     <div className="@container relative flex-none border-t bg-panel roomy:min-h-0 roomy:flex-1 roomy:overflow-y-auto">
@@ -99,7 +98,7 @@ export function DataTable<Row>(props: Props<Row>) {
             ))}
           </tr>
         </thead>
-        <Gap height={shown.before} span={span} />
+        <Gap height={shown.before} />
         <tbody ref={body}>
           {shown.indexes.map((index) => {
             const row = rows[index];
@@ -138,7 +137,7 @@ export function DataTable<Row>(props: Props<Row>) {
             );
           })}
         </tbody>
-        <Gap height={shown.after} span={span} />
+        <Gap height={shown.after} />
       </table>
       {hasMore ? (
         <div ref={end} className="grid h-14 place-items-center">
@@ -266,13 +265,13 @@ function BodyCell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   return <td className={className}>{column.cell(row)}</td>;
 }
 
-/** Stands for the rows out of view. */
-function Gap({ height, span }: { height: number; span: number }) {
+/** Stands for the rows out of view. Its one cell spans nothing: a span would bring back the columns that are hidden. */
+function Gap({ height }: { height: number }) {
   if (height <= 0) return null;
   return (
     <tbody aria-hidden="true">
       <tr>
-        <td colSpan={span} style={{ height, padding: 0 }} />
+        <td style={{ height, padding: 0 }} />
       </tr>
     </tbody>
   );
