@@ -12,8 +12,13 @@ export interface Database {
   readonly write: PrismaClient;
   /** The reading connection without Prisma's layers: for lists and scans. */
   readonly rows: SqlClient;
-  /** A transaction on the writing connection without Prisma's layers: for many rows. */
+  /** A transaction on the writing connection without Prisma's layers: for many rows. On disk when it answers. */
   bulk<T>(work: (tx: SqlClient) => Promise<T>): Promise<T>;
+  /**
+   * The same for what can be made again, such as scores: on disk with the next durable write, of which the end of every
+   * run is one.
+   */
+  bulkRepeatable<T>(work: (tx: SqlClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -33,7 +38,14 @@ export async function openDatabase(url: string): Promise<Database> {
     // The writer first: it creates the file and switches it to WAL.
     await write.$connect();
     await read.$connect();
-    return { read, write, rows: reader.direct(), bulk: (work) => writer.bulk(work), close };
+    return {
+      read,
+      write,
+      rows: reader.direct(),
+      bulk: (work) => writer.bulk(work, true),
+      bulkRepeatable: (work) => writer.bulk(work, false),
+      close,
+    };
   } catch (cause) {
     await close();
     throw new AppError('database', `The database ${url} cannot be opened: ${(cause as Error).message}`, {

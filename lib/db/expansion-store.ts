@@ -95,10 +95,12 @@ export function createExpansionStore(db: Database): ExpansionStore {
 
     async touchRange(range, dueAccountIds, now) {
       // COALESCE keeps the planner from the index of statuses: the range of accounts is by far the smaller set.
-      await db.write.$executeRaw`
+      await db.bulkRepeatable(
+        (tx) => tx.$executeRaw`
         UPDATE "opportunities" SET "last_seen_at" = ${dbTime(now)}
         WHERE "account_id" > ${range.after} AND "account_id" <= ${range.through} AND "origin" = 'scan'
-          AND COALESCE("status", '') IN ${LIVE} AND "account_id" NOT IN ${inList(dueAccountIds)}`;
+          AND COALESCE("status", '') IN ${LIVE} AND "account_id" NOT IN ${inList(dueAccountIds)}`,
+      );
     },
 
     async openIds(limit) {
@@ -351,7 +353,7 @@ async function save(
   const updated = changes.writes.filter((write) => write.expectedStatus !== null);
   if (changes.writes.length + changes.seenIds.length + changes.withdrawn.length === 0)
     return { created: 0, updated: 0, withdrawn: 0 };
-  return db.bulk(async (tx) => {
+  return db.bulkRepeatable(async (tx) => {
     await insertRows(
       tx,
       'opportunities',

@@ -87,7 +87,7 @@ export function createHealthStore(db: Database): HealthStore {
         reassessAt === null ? null : dbTime(reassessAt),
       ]);
       const changed = accounts.filter((account) => account.changed);
-      await db.bulk(async (tx) => {
+      await db.bulkRepeatable(async (tx) => {
         await insertRows(
           tx,
           'health_scores',
@@ -152,7 +152,7 @@ export function createHealthStore(db: Database): HealthStore {
     },
 
     async saveHistory(scores, modelVersion, through) {
-      await db.bulk(async (tx) => {
+      await db.bulkRepeatable(async (tx) => {
         await insertRows(
           tx,
           'health_scores',

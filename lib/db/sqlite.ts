@@ -52,11 +52,16 @@ export class SqliteAdapterFactory {
     return createDirectClient(this.#driver);
   }
 
-  /** A transaction on that connection, without Prisma's layers. Takes the write lock at once. */
-  async bulk<T>(work: (tx: SqlClient) => Promise<T>): Promise<T> {
+  /**
+   * A transaction on that connection, without Prisma's layers. Takes the write lock at once. One that need not be
+   * durable is not flushed to the disk by itself: the next durable one, or a checkpoint, takes it along, and a power
+   * failure before that undoes it whole.
+   */
+  async bulk<T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> {
     const client = this.direct();
     const release = await this.#lock.acquire();
     try {
+      if (!durable) await client.$executeRaw`PRAGMA synchronous = NORMAL`;
       await client.$executeRaw`BEGIN IMMEDIATE`;
       try {
         const result = await work(client);
@@ -67,6 +72,7 @@ export class SqliteAdapterFactory {
         throw error;
       }
     } finally {
+      await client.$executeRaw`PRAGMA synchronous = FULL`;
       release();
     }
   }
