@@ -115,7 +115,7 @@ export function DataTable<Row>(props: Props<Row>) {
                 onClick={openRow}
                 style={{ height: rowHeight }}
                 className={clsx(
-                  'group cursor-pointer [&>*]:border-b [&>*]:px-2.5 [&>*:first-child]:pl-5 [&>*:last-child]:pr-5',
+                  'cursor-pointer -outline-offset-2 outline-focus has-[[data-row-link]:focus-visible]:outline-2 [&>*]:border-b [&>*]:px-2.5 [&>*:first-child]:pl-5 [&>*:last-child]:pr-5',
                   '@max-[38rem]:[&>*]:px-1.5 @max-[38rem]:[&>*:first-child]:pl-4 @max-[38rem]:[&>*:last-child]:pr-3 focus-within:[&>*]:bg-raise',
                   key === activeKey ? '[&>*]:bg-accent-soft!' : 'hover:[&>*]:bg-raise',
                 )}
@@ -159,7 +159,8 @@ interface RowLinkProps {
 
 /** What a click on the row, or Enter, does. One a row. */
 export function RowLink({ href, onOpen, children }: RowLinkProps) {
-  const className = 'rounded-sm font-semibold whitespace-nowrap text-ink hover:underline';
+  // The whole row shows the focus: an outline here would be cut off where the name is.
+  const className = 'font-semibold whitespace-nowrap text-ink outline-none hover:underline';
   if (onOpen === undefined) {
     return (
       <Link href={href} prefetch={false} data-row-link="" className={className}>
