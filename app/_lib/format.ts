@@ -99,7 +99,7 @@ export function createFormatter(options: { locale: string; timeZone: string; now
     },
     ageInWords: (since) => {
       const { count, unit } = span(now - Date.parse(since));
-      return count === 0 ? 'under a minute' : `${count} ${unit}${count === 1 ? '' : 's'}`;
+      return count === 0 ? '< 1 minute' : `${count} ${unit}${count === 1 ? '' : 's'}`;
     },
     relative: (value) => {
       const ahead = Date.parse(value) - now;
