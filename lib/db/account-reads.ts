@@ -6,7 +6,7 @@ import { describePart, PART_LABELS, partMaxPoints, SCORE_PARTS, whatMoved } from
 import type { ScoringModel } from '../domain/scoring-model';
 import {
   deriveSignals,
-  describeSignal,
+  describeObservation,
   type HealthSignals,
   SIGNAL_LABELS,
   type SignalName,
@@ -262,7 +262,7 @@ export async function getAccount(
     techStack: JSON.parse(stored.techStack) as string[],
     health: stored.health ? await toHealth(db, stored.health, history, signals, model) : null,
     signalProblems: derived === null || derived.ok ? [] : derived.problems,
-    signals: observed ? listSignals(observed, signals, gates, now) : [],
+    signals: observed ? listSignals(observed, gates, now) : [],
     history: history.map(({ asOf, score, rag }) => ({
       asOf: isoTime(asOf),
       score,
@@ -356,30 +356,19 @@ async function previousSnapshot(db: Database, previous: HistoryRow) {
   return { ...decodeBreakdown(previous.breakdown), signals: derived?.ok ? derived.signals : null };
 }
 
-const RAW_FIELDS: Partial<Record<SignalName, (observation: SignalObservation) => unknown>> = {
-  daysSinceLastInteraction: (observation) => observation.lastInteractionAt,
-  daysToRenewal: (observation) => observation.renewalDate,
-  seatsUtilizationRate: (observation) => observation.seatsActive,
-};
-
 /** The 14 signals with their value in words and their age; `null` where the source said nothing. */
 function listSignals(
   observation: SignalObservation,
-  signals: HealthSignals | null,
   { signalFreshnessDays }: GatePolicy,
   now: Date,
 ): AccountDetail['signals'] {
   const stale = daysElapsed(observation.observedAt, now) > signalFreshnessDays;
-  return (Object.keys(SIGNAL_LABELS) as SignalName[]).map((signal) => {
-    const raw =
-      RAW_FIELDS[signal]?.(observation) ?? (observation as unknown as Record<string, unknown>)[signal] ?? null;
-    const value = signals === null ? raw : signals[signal];
-    return {
-      signal,
-      label: SIGNAL_LABELS[signal],
-      value: value === null ? null : signals === null ? String(raw) : describeSignal(signal, signals),
-      observedAt: observation.observedAt.toISOString(),
-      stale,
-    };
-  });
+  const values = describeObservation(observation, now);
+  return (Object.keys(SIGNAL_LABELS) as SignalName[]).map((signal) => ({
+    signal,
+    label: SIGNAL_LABELS[signal],
+    value: values[signal],
+    observedAt: observation.observedAt.toISOString(),
+    stale,
+  }));
 }

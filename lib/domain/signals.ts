@@ -123,25 +123,56 @@ export function parseSignals(input: Record<string, unknown>): SignalsResult {
 /** A stored observation → signals as of `now`, by UTC calendar; or every problem by name, as in {@link parseSignals}. */
 export function deriveSignals(observation: SignalObservation, now: Date): SignalsResult {
   const problems: SignalProblem[] = [];
-  return check(
-    {
-      featureAdoptionRate: observation.featureAdoptionRate,
-      usageTrend: observation.usageTrend,
-      loginFrequencyDays: observation.loginFrequencyDays,
-      daysSinceLastInteraction: daysSince(observation.lastInteractionAt, now, problems),
-      invoicePaymentStatus: observation.invoicePaymentStatus,
-      avgTicketSentiment: observation.avgTicketSentiment,
-      openTicketCount: observation.openTicketCount,
-      daysToRenewal: daysUntil(observation.renewalDate, now, problems),
-      seatsUtilizationRate: utilisation(observation, problems),
-      stakeholderEngagement: observation.stakeholderEngagement,
-      npsScore: observation.npsScore,
-      escalationCount90Days: observation.escalationCount90Days,
-      collectionsRisk: observation.collectionsRisk,
-      tamHealthRag: observation.tamHealthRag,
-    },
-    problems,
-  );
+  return check(derive(observation, now, problems), problems);
+}
+
+/** Each signal of an observation in words, as far as it goes: also of one that cannot be scored. `null`: nothing said. */
+export function describeObservation(observation: SignalObservation, now: Date): Record<SignalName, string | null> {
+  const values = derive(observation, now, []);
+  const inWords = (name: SignalName) => {
+    if (values[name] === null) return null;
+    const alone = check({ ...ORDINARY, [name]: values[name] }, []);
+    return alone.ok ? describeSignal(name, alone.signals) : String(values[name]);
+  };
+  const names = Object.keys(SIGNAL_LABELS) as SignalName[];
+  return Object.fromEntries(names.map((name) => [name, inWords(name)])) as Record<SignalName, string | null>;
+}
+
+/** Signals without a problem, around the one that is described. */
+const ORDINARY: HealthSignals = {
+  featureAdoptionRate: 0,
+  usageTrend: 'stable',
+  loginFrequencyDays: null,
+  daysSinceLastInteraction: null,
+  invoicePaymentStatus: 'current',
+  avgTicketSentiment: 'neutral',
+  openTicketCount: 0,
+  daysToRenewal: null,
+  seatsUtilizationRate: 0,
+  stakeholderEngagement: 'medium',
+  npsScore: null,
+  escalationCount90Days: 0,
+  collectionsRisk: null,
+  tamHealthRag: null,
+};
+
+function derive(observation: SignalObservation, now: Date, problems: SignalProblem[]): Record<SignalName, unknown> {
+  return {
+    featureAdoptionRate: observation.featureAdoptionRate,
+    usageTrend: observation.usageTrend,
+    loginFrequencyDays: observation.loginFrequencyDays,
+    daysSinceLastInteraction: daysSince(observation.lastInteractionAt, now, problems),
+    invoicePaymentStatus: observation.invoicePaymentStatus,
+    avgTicketSentiment: observation.avgTicketSentiment,
+    openTicketCount: observation.openTicketCount,
+    daysToRenewal: daysUntil(observation.renewalDate, now, problems),
+    seatsUtilizationRate: utilisation(observation, problems),
+    stakeholderEngagement: observation.stakeholderEngagement,
+    npsScore: observation.npsScore,
+    escalationCount90Days: observation.escalationCount90Days,
+    collectionsRisk: observation.collectionsRisk,
+    tamHealthRag: observation.tamHealthRag,
+  };
 }
 
 /** A signal's value in words: «97 %», «every 3 days», «in 42 days», «unknown». */
