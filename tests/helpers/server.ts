@@ -8,13 +8,23 @@ export interface TestServer {
   url: string;
   /** Everything it has printed. */
   output(): string;
+  dataDir: string;
   /** Asks it to stop, as a service manager does. @returns its exit code. */
   stop(): Promise<number | null>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
 }
 
-/** The production server in a process of its own, on a free port and an empty data directory. */
-export async function startServer({ demo = false } = {}): Promise<TestServer> {
-  const dataDir = await temporaryDirectory();
+export interface TestServerOptions {
+  demo?: boolean;
+  /** An existing data directory; it stays when the server stops. */
+  dataDir?: string;
+  env?: Record<string, string>;
+}
+
+/** The production server in a process of its own, on a free port and an empty data directory unless one is given. */
+export async function startServer({ demo = false, ...options }: TestServerOptions = {}): Promise<TestServer> {
+  const dataDir = options.dataDir ?? (await temporaryDirectory());
   const child = spawn(process.execPath, ['scripts/serve.mjs', ...(demo ? ['--demo'] : [])], {
     env: {
       ...process.env,
@@ -23,6 +33,7 @@ export async function startServer({ demo = false } = {}): Promise<TestServer> {
       HEADROOM_DATA_DIR: dataDir,
       DATABASE_URL: '',
       LOG_LEVEL: 'warn',
+      ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -44,11 +55,16 @@ export async function startServer({ demo = false } = {}): Promise<TestServer> {
   return {
     url,
     output,
+    dataDir,
     async stop() {
       child.kill('SIGTERM');
       const [code] = await exited;
-      await removeDirectory(dataDir);
+      if (options.dataDir === undefined) await removeDirectory(dataDir);
       return code;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
     },
   };
 }
