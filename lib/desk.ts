@@ -111,7 +111,7 @@ export function createDesk(options: DeskOptions): Desk {
     task: { type: string } & Record<string, unknown>,
     actor: string,
   ): Promise<TaskAnswer> {
-    const job = PORTFOLIO_TASKS[task.type];
+    const job = Object.hasOwn(PORTFOLIO_TASKS, task.type) ? PORTFOLIO_TASKS[task.type] : undefined;
     if (job && task.accountId === undefined) {
       const unknown = Object.keys(task).filter((key) => key !== 'type');
       if (unknown.length > 0) {

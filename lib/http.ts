@@ -83,9 +83,16 @@ export function withRoute<
       response.headers.set('x-request-id', requestId);
       return response;
     } catch (error) {
+      await discard(request);
       return problemResponse(error, requestId, request);
     }
   };
+}
+
+/** An answer before the end of an upload would leave the client's connection stuck: what nobody read is dropped. */
+async function discard(request: Request): Promise<void> {
+  if (!request.body || request.bodyUsed || request.body.locked) return;
+  await request.body.pipeTo(new WritableStream()).catch(() => undefined);
 }
 
 /** JSON that a shared cache must not keep. */
@@ -149,10 +156,12 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array>
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > maxBytes) {
-      throw new AppError('payload_too_large', `The body is larger than ${Math.round(maxBytes / 1024)} KB.`);
-    }
-    chunks.push(chunk);
+    // Read to its end all the same, see `discard`.
+    if (size <= maxBytes) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  if (size > maxBytes) {
+    throw new AppError('payload_too_large', `The body is larger than ${Math.round(maxBytes / 1024)} KB.`);
   }
   return Buffer.concat(chunks);
 }

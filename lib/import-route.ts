@@ -40,15 +40,22 @@ function readMapping(text: string): Record<string, string | null> {
   }
 }
 
+/** Whatever ends the import early, the upload is read to its end: answered before that, its connection would be stuck. */
 async function* limited(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
   let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > MAX_BYTES) {
-      throw new AppError('payload_too_large', `The file is larger than ${MAX_BYTES / 1024 / 1024} MB.`, {
-        remedy: 'Import it on the server with npm run import.',
-      });
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      size += part.value.byteLength;
+      if (size > MAX_BYTES) {
+        throw new AppError('payload_too_large', `The file is larger than ${MAX_BYTES / 1024 / 1024} MB.`, {
+          remedy: 'Import it on the server with npm run import.',
+        });
+      }
+      yield part.value;
     }
-    yield chunk;
+  } finally {
+    let part = await reader.read().catch(() => null);
+    while (part && !part.done) part = await reader.read().catch(() => null);
   }
 }
