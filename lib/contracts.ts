@@ -217,7 +217,6 @@ export const dispatchQuery = z.strictObject({
   cursor,
 });
 export const dispatchList = z.object({ items: z.array(dispatchItem), nextCursor: z.nullable(z.string()) });
-export const dispatchSummaryCounts = z.object({ states: z.array(z.object({ state: dispatchState, count: z.int() })) });
 
 export const draftFormat = z.strictObject({ format: z.optional(z.enum(['html', 'eml', 'json'])) });
 

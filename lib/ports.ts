@@ -209,10 +209,9 @@ export interface ExpansionStore {
   ): Promise<ExpansionAccount[]>;
   /** Start of the last complete check under the same rules; null where there was none. */
   checkedAt(rules: string): Promise<Date | null>;
+  /** A complete check: whatever is open was seen by it, since what was not is withdrawn. */
   setCheckedAt(rules: string, startedAt: Date): Promise<void>;
   save(changes: ExpansionChanges, now: Date): Promise<{ created: number; updated: number; withdrawn: number }>;
-  /** Moves `lastSeenAt` of what was found before in accounts of the range that were not due: it still holds. */
-  touchRange(range: AccountRange, dueAccountIds: string[], now: Date): Promise<void>;
   /** Ids of open opportunities, the surest and largest first: what the `auto` policy dispatches. */
   openIds(limit: number): Promise<string[]>;
 }

@@ -49,10 +49,6 @@ export async function checkPortfolio(
     const due = await options.store.readDue(range, { now: context.now, since, features, gates: options.gates });
     await nextTurn();
     const changes = decideAll(options, due, catalogue, context.now);
-    if (due.length < range.size) {
-      const dueIds = due.map((account) => account.facts.id);
-      await options.store.touchRange(range, dueIds, context.now);
-    }
     const saved = await options.store.save(changes, context.now);
     counts.found += changes.writes.length + changes.seenIds.length;
     counts.created += saved.created;

@@ -13,6 +13,7 @@ import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWri
 import type { Database } from './client';
 import { Prisma } from './generated/client';
 import { newId } from './ids';
+import { CHECKED_AT } from './settings';
 import { dbTime, fromDbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 const DAY_MS = 86_400_000;
@@ -23,8 +24,7 @@ const USAGE_DAYS = 84;
 const SEAT_HISTORY_FROM = 0.75;
 /** Usage ages out of the rules' window day by day: such accounts are due with every daily check. */
 const USAGE_DUE_AFTER_MS = 20 * 3_600_000;
-const CHECKED = 'expansion_checked';
-const LIVE = Prisma.raw(`('open', 'held', 'snoozed', 'queued', 'drafted', 'accepted')`);
+const CHECKED_RULES = 'expansion_checked_rules';
 const CONFIDENCE_RANK: Record<Confidence, number> = { low: 1, medium: 2, high: 3 };
 
 export function createExpansionStore(db: Database): ExpansionStore {
@@ -76,32 +76,29 @@ export function createExpansionStore(db: Database): ExpansionStore {
     },
 
     async checkedAt(rules) {
-      const setting = await db.read.setting.findUnique({ where: { key: CHECKED } });
-      if (!setting) return null;
-      const [key, at] = JSON.parse(setting.value) as [string, string];
-      return key === rules ? new Date(at) : null;
+      const settings = await db.read.setting.findMany({ where: { key: { in: [CHECKED_AT, CHECKED_RULES] } } });
+      const value = (key: string) => settings.find((setting) => setting.key === key)?.value;
+      const at = value(CHECKED_AT);
+      return at && value(CHECKED_RULES) === rules ? fromDbTime(at) : null;
     },
 
     async setCheckedAt(rules, startedAt) {
-      const value = JSON.stringify([rules, startedAt.toISOString()]);
-      await db.write.setting.upsert({
-        where: { key: CHECKED },
-        create: { key: CHECKED, value, updatedAt: startedAt },
-        update: { value, updatedAt: startedAt },
-      });
+      const settings = [
+        [CHECKED_AT, dbTime(startedAt), dbTime(startedAt)],
+        [CHECKED_RULES, rules, dbTime(startedAt)],
+      ];
+      await db.bulk((tx) =>
+        insertRows(
+          tx,
+          'settings',
+          ['key', 'value', 'updated_at'],
+          settings,
+          Prisma.sql`ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "updated_at" = excluded."updated_at"`,
+        ),
+      );
     },
 
     save: (changes, now) => save(db, changes, now),
-
-    async touchRange(range, dueAccountIds, now) {
-      // COALESCE keeps the planner from the index of statuses: the range of accounts is by far the smaller set.
-      await db.bulkRepeatable(
-        (tx) => tx.$executeRaw`
-        UPDATE "opportunities" SET "last_seen_at" = ${dbTime(now)}
-        WHERE "account_id" > ${range.after} AND "account_id" <= ${range.through} AND "origin" = 'scan'
-          AND COALESCE("status", '') IN ${LIVE} AND "account_id" NOT IN ${inList(dueAccountIds)}`,
-      );
-    },
 
     async openIds(limit) {
       const rows = await db.rows.$queryRaw<{ id: string }[]>`

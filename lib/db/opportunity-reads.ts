@@ -4,6 +4,7 @@ import { AppError } from '../errors';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
 import { Prisma } from './generated/client';
+import { CHECKED_AT } from './settings';
 import { isoTime, likePattern, selectRows } from './sql';
 
 const DEFAULT_LIMIT = 50;
@@ -144,6 +145,14 @@ interface Row {
   dispatchError: string | null;
 }
 
+/**
+ * A scan writes what changed. What it found unchanged and left open, it has seen all the same: the later of the row's own
+ * time and that of the last check of the whole portfolio.
+ */
+const LAST_SEEN = `CASE WHEN o."origin" = 'scan' AND o."status" IN ('open', 'held', 'snoozed') AND o."last_seen_at" <
+    COALESCE((SELECT "value" FROM "settings" WHERE "key" = '${CHECKED_AT}'), '')
+  THEN (SELECT "value" FROM "settings" WHERE "key" = '${CHECKED_AT}') ELSE o."last_seen_at" END`;
+
 const COLUMNS: Record<keyof Row, string> = {
   id: 'o."id"',
   accountId: 'o."account_id"',
@@ -165,7 +174,7 @@ const COLUMNS: Record<keyof Row, string> = {
   confidenceRank: 'o."confidence_rank"',
   status: 'o."status"',
   firstSeenAt: 'o."first_seen_at"',
-  lastSeenAt: 'o."last_seen_at"',
+  lastSeenAt: LAST_SEEN,
   snoozedUntil: 'o."snoozed_until"',
   gates: `CASE WHEN o."status" = 'held' THEN o."gates" ELSE '[]' END`,
   dispatchId: 'd."id"',
