@@ -24,7 +24,8 @@ function listen(invalidate: (roots: readonly KeyRoot[]) => void): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let wait = 1_000;
-  let missed = false;
+  // What happened between the page's making on the server and the first opening was missed too.
+  let missed = true;
 
   const open = () => {
     clearTimeout(timer);
