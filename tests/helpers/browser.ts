@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright';
-import { describe } from 'vitest';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { describe, expect } from 'vitest';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()];
 
@@ -10,8 +10,58 @@ const executablePath = process.env.CHROMIUM_PATH || PLACES.find((place) => exist
 /** Tests that need a browser: skipped by name where there is none. */
 export const describeInBrowser = describe.skipIf(executablePath === undefined);
 
+/** Chromium cannot put root in its sandbox, and it would look for updates. */
+const ARGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--no-first-run'];
+
 export function launchBrowser(): Promise<Browser> {
-  // Chromium cannot put root in its sandbox, and it would look for updates.
-  const args = ['--disable-background-networking', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])];
-  return chromium.launch({ ...(executablePath && { executablePath }), args });
+  return chromium.launch({ ...(executablePath && { executablePath }), args: ARGS });
+}
+
+/** One person at one browser window, in which nothing may go wrong. */
+export interface Visitor {
+  context: BrowserContext;
+  /** Opens a path of the server in a new tab and waits until the page can be used. */
+  open(path: string): Promise<Page>;
+  /** Closes every tab; fails with each console error and warning, uncaught error, dialog and failed request there was. */
+  leave(): Promise<void>;
+}
+
+export async function newVisitor(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: 'en-GB',
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(15_000);
+  const problems: string[] = [];
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`);
+  });
+  context.on('weberror', (error) => problems.push(`uncaught: ${error.error()}`));
+  context.on('dialog', (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  context.on('request', (request) => {
+    if (/^https?:/.test(request.url()) && !request.url().startsWith(url)) problems.push(`request to ${request.url()}`);
+  });
+  context.on('response', (response) => {
+    if (response.status() >= 500) problems.push(`${response.status()} from ${response.url()}`);
+  });
+  return {
+    context,
+    async open(path) {
+      const page = await context.newPage();
+      const response = await page.goto(path, { waitUntil: 'load' });
+      expect(response?.status(), path).toBe(200);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      return page;
+    },
+    async leave() {
+      await context.close();
+      expect(problems).toEqual([]);
+    },
+  };
 }
