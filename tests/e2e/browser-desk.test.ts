@@ -83,8 +83,8 @@ describeInBrowser('the desk in a browser', () => {
     const answer = await api.send('GET', `/api/v1/dispatches/${dispatch?.id}/draft?format=json`);
     const written = z.parse(z.object({ subject: z.string(), text: z.string() }), JSON.parse(answer.text));
     await draft.getByText(written.subject, { exact: true }).first().waitFor();
-    const body = await draft.frameLocator('iframe').locator('body').innerText();
-    expect(words(body)).toContain(words(detail.talkTrack).slice(0, 40));
+    const body = await draft.frameLocator('iframe').locator('body').textContent();
+    expect(words(body ?? '')).toContain(words(detail.talkTrack).slice(0, 40));
   });
 
   it('names the gate that holds an opportunity, and lets it be passed with a reason', async () => {
