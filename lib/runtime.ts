@@ -122,7 +122,7 @@ async function compose(
     log,
   });
   const runs = createRunLog(db);
-  const jobs = createJobRunner({ runs, events, jobs: jobsOf(customerSuccess, log), owner, clock, log });
+  const jobs = createJobRunner({ runs, events, jobs: jobsOf(customerSuccess, clock, log), owner, clock, log });
   let schedulerProblem: string | null = null;
   const scheduler = createScheduler();
 
@@ -247,7 +247,7 @@ function delay(ms: number): Promise<void> {
 }
 
 /** Whole-portfolio tasks as background jobs. A task that fails open ends its run as failed. */
-function jobsOf(agent: CustomerSuccessAgent, log: Logger): Record<string, Job> {
+function jobsOf(agent: CustomerSuccessAgent, clock: () => Date, log: Logger): Record<string, Job> {
   const task =
     (type: 'health_scan' | 'check_expansion' | 'check_contracts'): Job =>
     async (context) => {
@@ -269,6 +269,8 @@ function jobsOf(agent: CustomerSuccessAgent, log: Logger): Record<string, Job> {
         let last: Record<string, number> = {};
         await job({
           ...context,
+          // Each pass has its own start: what the first one changed is older than the second, and not new to the next.
+          now: clock(),
           onProgress: (progress) => {
             total = progress.total;
             last = progress.counts;
