@@ -97,7 +97,7 @@ export async function importRows(
     kind,
     format: 'csv',
     body: bytes(csv(rows)),
-    store: createImportStore(db),
+    store: createImportStore(db, () => now),
     now,
     rejectedDirectory: '/nonexistent/rejected',
   });

@@ -27,6 +27,8 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await database.db.write.account.deleteMany();
+  // Time starts over, so what the last check saw is still to come.
+  await database.db.write.setting.deleteMany();
   clock = createClock();
   mail = createFaultyMail({
     clock,
@@ -443,6 +445,7 @@ describe('whatever happens', () => {
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 16 }), async (steps) => {
         run += 1;
         await database.db.write.account.deleteMany();
+        await database.db.write.setting.deleteMany();
         clock = createClock(NOW);
         mail = createFaultyMail({
           clock,
@@ -456,6 +459,7 @@ describe('whatever happens', () => {
         const born = () => openDispatchDesk({ db: database.db, mail, clock, dead, owner: `p${run}-${++births}` });
         const desks = [born(), born()];
         const ids = await seedOpportunities(database.db, born(), [`r${run}-a`, `r${run}-b`, `r${run}-c`]);
+        expect(ids).toHaveLength(3);
         const at = (index: number) => desks[index] as DispatchDesk;
         const idOf = (index: number) => ids[index] as string;
         const rowOf = (index: number) =>

@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportKind } from '../../lib/contracts';
 import { type Database, openDatabase } from '../../lib/db/client';
-import { createImportStore, type ImportStore } from '../../lib/db/import-store';
+import { createImportStore } from '../../lib/db/import-store';
 import { migrate } from '../../lib/db/migrate';
 import { type ImportRequest, importFile } from '../../lib/importer';
 
@@ -14,14 +14,12 @@ const LATER = new Date('2026-11-23T15:00:00Z');
 
 let directory: string;
 let db: Database;
-let store: ImportStore;
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'headroom-import-'));
   const url = `file:${directory}/headroom.db`;
   await migrate(url, path.resolve('prisma'));
   db = await openDatabase(url);
-  store = createImportStore(db);
 });
 afterAll(async () => {
   await db.close();
@@ -39,12 +37,13 @@ async function* bytes(text: string): AsyncGenerator<Uint8Array> {
 }
 
 function run(text: string, options: Partial<ImportRequest> = {}) {
+  const { now = NOW } = options;
   return importFile({
     kind: 'accounts',
     format: 'csv',
     body: bytes(text),
-    store,
-    now: NOW,
+    store: createImportStore(db, () => now),
+    now,
     rejectedDirectory: path.join(directory, 'imports'),
     ...options,
   });
