@@ -1,0 +1,92 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dispatchDetail, opportunityList, runList } from '../../lib/contracts';
+import { createApiClient } from '../helpers/api-client';
+import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { startServer, type TestServer } from '../helpers/server';
+
+interface Facts {
+  open: string;
+  drafted: string;
+  account: string;
+  dispatch: string;
+  run: string;
+}
+
+/** Every page and panel, with what shows that it is complete. */
+const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: string }[] = [
+  { what: 'opportunities', path: () => '/opportunities', ready: 'tr[data-key]' },
+  { what: 'an opportunity', path: ({ open }) => `/opportunities?id=${open}`, ready: '[data-side-panel] ol' },
+  {
+    what: 'a drafted opportunity',
+    path: ({ drafted }) => `/opportunities?tab=all&id=${drafted}`,
+    ready: '[data-side-panel] iframe',
+  },
+  { what: 'accounts', path: () => '/accounts', ready: 'tr[data-key]' },
+  { what: 'an account', path: ({ account }) => `/accounts/${account}`, ready: 'main h2' },
+  { what: 'dispatches', path: () => '/dispatches', ready: 'tr[data-key]' },
+  { what: 'a dispatch', path: ({ dispatch }) => `/dispatches?id=${dispatch}`, ready: '[data-side-panel] iframe' },
+  { what: 'agents', path: () => '/agents', ready: 'main h2' },
+  { what: 'runs', path: () => '/agents?tab=runs', ready: 'tr[data-key]' },
+  { what: 'a run', path: ({ run }) => `/agents?tab=runs&run=${run}`, ready: '[data-side-panel] h3' },
+  { what: 'import', path: () => '/import', ready: 'main dl' },
+];
+/** Rows after the first few hold nothing new, and would take most of the time. */
+const LIKE_OTHERS = 'tr[data-key]:nth-child(n+8)';
+const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+
+describeInBrowser('accessibility', () => {
+  let server: TestServer;
+  let browser: Browser;
+  let facts: Facts;
+
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startServer({ demo: true }), launchBrowser()]);
+    const api = createApiClient(server.url);
+    const { items } = await api.expect(opportunityList, 200, 'GET', '/api/v1/opportunities?status=open&limit=2');
+    const [first, second] = items;
+    if (first === undefined || second === undefined) throw new Error('The sample has fewer than two opportunities');
+    const body = { opportunityId: second.id };
+    const dispatch = await api.expect(dispatchDetail, 201, 'POST', '/api/v1/dispatches', body);
+    const runs = await api.expect(runList, 200, 'GET', '/api/v1/runs?limit=1');
+    facts = {
+      open: first.id,
+      drafted: second.id,
+      account: first.account.id,
+      dispatch: dispatch.id,
+      run: runs.items[0]?.id ?? '',
+    };
+  });
+  afterAll(async () => {
+    await browser?.close();
+    expect(await server?.stop()).toBe(0);
+  });
+
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      describe(`${size}, ${colorScheme}`, () => {
+        let visitor: Visitor;
+        beforeAll(async () => {
+          visitor = await newVisitor(browser, server.url, { viewport, colorScheme });
+        });
+        afterAll(() => visitor.leave());
+
+        it.each(VIEWS)('$what', async ({ path, ready }) => {
+          const page = await visitor.open(path(facts));
+          await page.locator(ready).first().waitFor();
+          // The frame of a draft runs no script, so axe would wait for its answer in vain.
+          const { violations } = await new AxeBuilder({ page }).exclude('iframe').exclude(LIKE_OTHERS).analyze();
+          expect(
+            violations.map(
+              ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ target }) => target).join(' ')}`,
+            ),
+          ).toEqual([]);
+          const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect(tooWide, 'pixels beyond the right edge').toBeLessThanOrEqual(0);
+          await page.close();
+        });
+      });
+    }
+  }
+});
