@@ -32,6 +32,7 @@ async function walk<Item extends { id: string }>(
     if (page.nextCursor === null) expect(page.items.length).toBeLessThanOrEqual(limit);
     else expect(page.items).toHaveLength(limit);
     items.push(...page.items);
+    if (items.length > 5_000) throw new Error('The pages have no end.');
     cursor = page.nextCursor;
   } while (cursor !== null);
   return items;
