@@ -717,7 +717,7 @@ describe('a mailbox that cannot be written', () => {
   });
 });
 
-/** The tables of DESIGN.md, written down a second time and by nobody who looked at the first. */
+/** The tables of points, written down a second time and by nobody who looked at the first. */
 function oracle(s: HealthSignals) {
   const login = s.loginFrequencyDays;
   const talk = s.daysSinceLastInteraction;
