@@ -140,6 +140,8 @@ export interface HealthStore {
     options: { modelVersion: string; now: Date; force: boolean; renewingBefore: string | null },
   ): Promise<ScanAccount[]>;
   save(accounts: ScoredAccount[], modelVersion: string, now: Date): Promise<void>;
+  /** Takes the current score away from accounts whose signals no longer give one; the history keeps what it was. */
+  unscore(accountIds: string[], now: Date): Promise<void>;
   /** Of the next `limit` snapshots, those superseded before any scan saw them, oldest first; null at the end. */
   readUnscoredHistory(limit: number): Promise<{ snapshots: HistoricalSnapshot[]; through: number } | null>;
   saveHistory(

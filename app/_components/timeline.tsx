@@ -15,6 +15,7 @@ const WORDS: Partial<Record<string, string>> = {
   dismissed: 'Dismissed',
   reopened: 'Reopened',
   overridden: 'Gates overridden',
+  held: 'Held by a gate',
   withdrawn: 'Withdrawn, no longer true',
   accepted: 'Accepted by sales',
   won: 'Won',

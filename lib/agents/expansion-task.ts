@@ -17,7 +17,7 @@ const impact = z.union([
 const expansionTask = z.strictObject({
   accountId: z.string().min(1).max(200),
   opportunityType: z.enum(['seats', 'module', 'integration']),
-  evidence: z.union([line.transform((only) => [only]), z.array(line).min(1).max(50)]),
+  evidence: z.union([line.transform((only) => [only]), z.array(line).min(1).max(500)]),
   estimatedArrImpact: impact.nullish().transform((value) => value ?? null),
   recommendedTalkTrack: z.string().trim().min(1).max(100_000),
   confidence: z.enum(['low', 'medium', 'high']),

@@ -136,6 +136,11 @@ async function scoreAccounts(
     });
   }
   await store.save(scored, model.version, context.now);
+  // An old score beside signals that no longer bear it would mislead people and gates alike.
+  await store.unscore(
+    errors.flatMap((error) => error.accountId ?? []),
+    context.now,
+  );
   return { scored, errors };
 }
 

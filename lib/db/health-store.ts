@@ -2,7 +2,7 @@ import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from
 import type { Database } from './client';
 import { Prisma } from './generated/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
-import { dbTime, inputRows, insertRows, selectRows } from './sql';
+import { dbTime, inList, inputRows, insertRows, selectRows } from './sql';
 
 const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 const WATERMARK = 'history_scored_through_snapshot';
@@ -127,6 +127,17 @@ export function createHealthStore(db: Database): HealthStore {
               UPDATE "opportunities" SET "rag" = "input"."rag" FROM ${inputRows(['account_id', 'rag'], rags)}
               WHERE "opportunities"."account_id" = "input"."account_id" AND "opportunities"."rag" IS DISTINCT FROM "input"."rag"`;
         }
+      });
+    },
+
+    async unscore(accountIds, now) {
+      if (accountIds.length === 0) return;
+      await db.bulkRepeatable(async (tx) => {
+        const scored = Prisma.sql`(SELECT "account_id" FROM "account_health" WHERE "account_id" IN ${inList(accountIds)})`;
+        // What tells the next expansion check that the gates may see the account differently.
+        await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${dbTime(now)} WHERE "id" IN ${scored}`;
+        await tx.$executeRaw`UPDATE "opportunities" SET "rag" = NULL WHERE "account_id" IN ${scored}`;
+        await tx.$executeRaw`DELETE FROM "account_health" WHERE "account_id" IN ${inList(accountIds)}`;
       });
     },
 

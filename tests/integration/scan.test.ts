@@ -321,6 +321,19 @@ describe('an opportunity over time', () => {
     await scan();
   });
 
+  it('is held once the signals no longer give a score, and ready again once they do', async () => {
+    expect(await only()).toMatchObject({ status: 'open', rag: 'GREEN' });
+    clock.advance(HOUR);
+    await importAccounts([full('2026-11-22T09:00:00Z', { nps_score: '', escalation_count_90_days: '' })]);
+    await scan();
+    expect(await only()).toMatchObject({ status: 'held', rag: null, kinds: ['held'] });
+    expect(await database.db.read.accountHealth.count()).toBe(0);
+    clock.advance(HOUR);
+    await importAccounts([full('2026-11-22T10:00:00Z')]);
+    await scan();
+    expect(await only()).toMatchObject({ status: 'open', rag: 'GREEN', kinds: ['held', 'reopened'] });
+  });
+
   it('stays one row while it is found again, and follows its figures', async () => {
     const before = await only();
     expect(before).toMatchObject({ status: 'open', impactCents: 720_000n, kinds: [] });
