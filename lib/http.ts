@@ -100,6 +100,11 @@ export function json(data: unknown, status = 200): Response {
   return Response.json(data, { status, headers: { 'cache-control': 'no-store' } });
 }
 
+/** The same for what is JSON text already. */
+export function jsonText(text: string): Response {
+  return new Response(text, { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+}
+
 /** An answer for gates that hold, with all of them. */
 export function gatedResponse(gates: GateCheck[]): Response {
   const failing = gates.filter((gate) => !gate.passed).map((gate) => gate.message);

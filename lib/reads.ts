@@ -33,6 +33,8 @@ import type { CsmScheduler } from './scheduler';
 export interface Reads {
   workspace(): Promise<WorkspaceSummary>;
   listOpportunities(query: OpportunityQuery): Promise<OpportunityList>;
+  /** The same as JSON text, made once for as long as nothing in the database changes. */
+  opportunitiesJson(query: OpportunityQuery): Promise<string>;
   summarizeOpportunities(): Promise<OpportunitySummary>;
   /** @throws AppError `not_found`; so do the other single reads. */
   getOpportunity(id: string): Promise<OpportunityDetail>;
@@ -99,6 +101,7 @@ export function createReads(options: ReadsOptions): Reads {
       };
     },
     listOpportunities: (query) => listOpportunities(db, query),
+    opportunitiesJson: cachedJson(db, (query: OpportunityQuery) => listOpportunities(db, query)),
     summarizeOpportunities: () => summarizeOpportunities(db, clock()),
     async getOpportunity(id) {
       const { item, stored } = await readOpportunity(db, id);
@@ -182,5 +185,28 @@ async function describeAgents({
         })),
       ),
     },
+  };
+}
+
+/** Answers kept at most; a desk has few lists that many people look at, and many that one person looks at once. */
+const CACHED_ANSWERS = 200;
+
+/**
+ * Keeps answers as text while the database stays as it is. The version is taken before the read, so an answer can only
+ * be newer than it says, never older. Nothing that depends on the time of day may be kept like this.
+ */
+function cachedJson<Query>(db: Database, read: (query: Query) => Promise<unknown>): (query: Query) => Promise<string> {
+  const answers = new Map<string, string>();
+  let known = -1;
+  return async (query) => {
+    const version = await db.version();
+    if (version !== known) answers.clear();
+    known = version;
+    const key = JSON.stringify(query);
+    const kept = answers.get(key);
+    if (kept !== undefined) return kept;
+    const answer = JSON.stringify(await read(query));
+    if (known === version && answers.size < CACHED_ANSWERS) answers.set(key, answer);
+    return answer;
   };
 }

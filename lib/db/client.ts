@@ -19,6 +19,8 @@ export interface Database {
    * run is one.
    */
   bulkRepeatable<T>(work: (tx: SqlClient) => Promise<T>): Promise<T>;
+  /** Grows with every commit, whoever makes it: what was read under the same version is still true. */
+  version(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -38,10 +40,16 @@ export async function openDatabase(url: string): Promise<Database> {
     // The writer first: it creates the file and switches it to WAL.
     await write.$connect();
     await read.$connect();
+    const rows = reader.direct();
     return {
       read,
       write,
-      rows: reader.direct(),
+      rows,
+      async version() {
+        // Tells this connection of the commits of all others, and it makes none itself.
+        const [row] = await rows.$queryRaw<{ data_version: number }[]>`PRAGMA data_version`;
+        return row?.data_version ?? 0;
+      },
       bulk: (work) => writer.bulk(work, true),
       bulkRepeatable: (work) => writer.bulk(work, false),
       close,

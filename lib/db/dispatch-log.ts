@@ -22,7 +22,7 @@ export function createDispatchLog(db: Database): DispatchLog {
     event: { at: Date; kind: string; actor: string; detail: string | null },
     alsoOpportunity?: OpportunityStatus,
   ): Promise<boolean> {
-    return db.write.$transaction(async (tx) => {
+    return db.bulk(async (tx) => {
       if ((await update(tx)) === 0) return false;
       await appendEvent(tx, dispatchId, event);
       if (alsoOpportunity) {
@@ -37,7 +37,7 @@ export function createDispatchLog(db: Database): DispatchLog {
   return {
     async readFacts(opportunityId) {
       const [row] = await selectRows<FactsRow>(
-        db.read,
+        db.rows,
         FACTS_COLUMNS,
         Prisma.sql`FROM "opportunities" o JOIN "accounts" a ON a."id" = o."account_id"
           LEFT JOIN "account_health" h ON h."account_id" = a."id"
@@ -52,7 +52,7 @@ export function createDispatchLog(db: Database): DispatchLog {
       const id = newId();
       const at = dbTime(now);
       const task: FrozenTask = { ...facts.task, accountName: facts.accountName };
-      const claimed = await db.write.$transaction(async (tx) => {
+      const claimed = await db.bulk(async (tx) => {
         const inserted = await tx.$executeRaw`
           INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "recipient",
             "attempts", "lease_owner", "lease_until", "override_reason", "requested_by", "created_at", "updated_at")
@@ -93,7 +93,7 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async due(now, limit) {
       const at = dbTime(now);
-      const rows = await db.read.$queryRaw<{ id: string }[]>`
+      const rows = await db.rows.$queryRaw<{ id: string }[]>`
         SELECT "id" FROM "dispatches" WHERE "state" IN ('queued', 'retrying', 'uncertain') AND "next_attempt_at" <= ${at}
           AND ("lease_until" IS NULL OR "lease_until" <= ${at})
         UNION ALL
@@ -103,7 +103,7 @@ export function createDispatchLog(db: Database): DispatchLog {
     },
 
     async nextDueAt() {
-      const rows = await db.read.$queryRaw<{ at: string | null }[]>`
+      const rows = await db.rows.$queryRaw<{ at: string | null }[]>`
         SELECT MIN("at") AS "at" FROM (
           SELECT MIN("next_attempt_at") AS "at" FROM "dispatches" WHERE "state" IN ('queued', 'retrying', 'uncertain')
           UNION ALL SELECT MIN("lease_until") FROM "dispatches" WHERE "state" = 'drafting') AS "waiting"`;
@@ -112,7 +112,7 @@ export function createDispatchLog(db: Database): DispatchLog {
     },
 
     async leaseOwners() {
-      const rows = await db.read.$queryRaw<{ owner: string }[]>`
+      const rows = await db.rows.$queryRaw<{ owner: string }[]>`
         SELECT DISTINCT "lease_owner" AS "owner" FROM "dispatches"
         WHERE "state" IN ('drafting', 'uncertain') AND "lease_owner" IS NOT NULL`;
       return rows.map((row) => row.owner);
@@ -127,7 +127,7 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async claimAttempt(dispatchId, { now, lease }) {
       const at = dbTime(now);
-      const claimed = await db.write.$transaction(async (tx) => {
+      const claimed = await db.bulk(async (tx) => {
         const changed = await tx.$executeRaw`
           UPDATE "dispatches" SET "state" = 'drafting', "attempts" = "attempts" + 1, "next_attempt_at" = NULL,
             "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
@@ -237,7 +237,7 @@ export function createDispatchLog(db: Database): DispatchLog {
       const at = dbTime(now);
       const stored = JSON.stringify(gates);
       const reasons = gates.filter((gate) => !gate.passed).map((gate) => gate.message);
-      await db.write.$transaction(async (tx) => {
+      await db.bulk(async (tx) => {
         const held = await tx.$executeRaw`
           UPDATE "opportunities" SET "status" = 'held', "gates" = ${stored}, "state_changed_at" = ${at}
           WHERE "id" = ${opportunityId} AND "status" = 'open'`;
@@ -342,10 +342,10 @@ interface DispatchRow {
   createdAt: string;
 }
 
-/** From the connection that writes: a claim reads back what it has just written. */
+/** What is committed: a claim reads back what it has just written. */
 async function readDispatch(db: Database, where: Prisma.Sql): Promise<DispatchRecord | null> {
   const [row] = await selectRows<DispatchRow>(
-    db.write,
+    db.rows,
     {
       id: 'd."id"',
       opportunityId: 'd."opportunity_id"',

@@ -1,6 +1,6 @@
 import { opportunityQuery } from '@/lib/contracts';
-import { json, withRoute } from '@/lib/http';
+import { jsonText, withRoute } from '@/lib/http';
 
 export const GET = withRoute({ query: opportunityQuery }, async ({ runtime, query }) =>
-  json(await runtime.reads.listOpportunities(query)),
+  jsonText(await runtime.reads.opportunitiesJson(query)),
 );
