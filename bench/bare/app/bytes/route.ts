@@ -6,6 +6,6 @@ let bytes: string | null = null;
 
 /** The yardstick: a route that does nothing but answer with the bytes it is given. */
 export function GET(): Response {
-  bytes ??= readFileSync(process.env.BARE_BYTES ?? '', 'utf8');
+  bytes ??= readFileSync(/*turbopackIgnore: true*/ process.env.BARE_BYTES ?? '', 'utf8');
   return new Response(bytes, { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
 }
