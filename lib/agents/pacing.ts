@@ -3,9 +3,9 @@ import type { AccountRange } from '../ports';
 import { type AgentContext, checkStopped } from './agent';
 
 /** How long one range may take, in milliseconds; a request that arrives meanwhile waits for a part of it. */
-const TARGET_MS = 18;
+const TARGET_MS = 12;
 /** Below this the cost of a transaction outweighs its rows. */
-const SMALLEST = 200;
+const SMALLEST = 100;
 const LARGEST = 1_000;
 
 /**
