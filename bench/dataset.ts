@@ -43,22 +43,24 @@ export async function fillPortfolio(url: string, count: number, now: Date, seed 
   const db = await openDatabase(url);
   try {
     const at = dbTime(now);
-    await insertRows(
-      db.write,
-      'catalogue_items',
-      [
-        'id',
-        'type',
-        'name',
-        'price_cents',
-        'currency',
-        'signal_features',
-        'eligible_plans',
-        'tech_names',
-        'benefit',
-        'updated_at',
-      ],
-      CATALOGUE.map((row) => [...row, dbTime(new Date(now.getTime() - DAY_MS))]),
+    await db.bulk((tx) =>
+      insertRows(
+        tx,
+        'catalogue_items',
+        [
+          'id',
+          'type',
+          'name',
+          'price_cents',
+          'currency',
+          'signal_features',
+          'eligible_plans',
+          'tech_names',
+          'benefit',
+          'updated_at',
+        ],
+        CATALOGUE.map((row) => [...row, dbTime(new Date(now.getTime() - DAY_MS))]),
+      ),
     );
     const random = seeded(seed);
     for (let start = 0; start < count; start += CHUNK) {
@@ -152,14 +154,11 @@ async function fillChunk(
       }
     }
   }
-  await db.write.$transaction(
-    async (tx) => {
-      await insertRows(tx, 'accounts', ACCOUNT_COLUMNS, accounts);
-      await insertRows(tx, 'signal_snapshots', SNAPSHOT_COLUMNS, snapshots);
-      await insertRows(tx, 'feature_usage', USAGE_COLUMNS, usage);
-    },
-    { timeout: 60_000 },
-  );
+  await db.bulk(async (tx) => {
+    await insertRows(tx, 'accounts', ACCOUNT_COLUMNS, accounts);
+    await insertRows(tx, 'signal_snapshots', SNAPSHOT_COLUMNS, snapshots);
+    await insertRows(tx, 'feature_usage', USAGE_COLUMNS, usage);
+  });
 }
 
 const ACCOUNT_COLUMNS = [

@@ -50,6 +50,8 @@ export function createDispatching(options: DispatchingOptions) {
   let closed = false;
 
   const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
+  /** When a lost attempt must have shown whether it left a draft. */
+  const settledAt = (now: Date): Date => new Date(now.getTime() + (mail?.settleMs ?? 0));
 
   function changed(dispatch: { id: string; opportunityId: string }, state: DispatchState): DispatchState {
     const ids = { dispatchId: dispatch.id, opportunityId: dispatch.opportunityId };
@@ -106,8 +108,7 @@ export function createDispatching(options: DispatchingOptions) {
 
   async function markUncertain(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
     const now = clock();
-    const settledAt = new Date(now.getTime() + (mail?.settleMs ?? 0));
-    await log.uncertain(dispatch.id, { owner, now, settledAt, error });
+    await log.uncertain(dispatch.id, { owner, now, settledAt: settledAt(now), error });
     return changed(dispatch, 'uncertain');
   }
 
@@ -139,13 +140,9 @@ export function createDispatching(options: DispatchingOptions) {
       changed(claimed, 'drafting');
       return attempt(claimed);
     }
-    const lost = await log.expire(dispatchId, { now, settledAt: new Date(now.getTime() + (mail?.settleMs ?? 0)) });
+    const lost = await log.expire(dispatchId, { now, settledAt: settledAt(now) });
     const looking = await log.claimLookup(dispatchId, { now: clock(), lease: lease() });
-    if (looking) {
-      const state = await settle(looking);
-      // The draft is not there and its turn may have come already: go on at once rather than at the next minute.
-      return state;
-    }
+    if (looking) return settle(looking);
     return lost ? 'uncertain' : null;
   }
 

@@ -1,10 +1,10 @@
-import type {
-  AccountFacts,
-  CatalogueEntry,
-  Confidence,
-  OpportunityType,
-  SeatReport,
-  UsageFacts,
+import {
+  type AccountFacts,
+  type CatalogueEntry,
+  CONFIDENCE_RANK,
+  type OpportunityType,
+  type SeatReport,
+  type UsageFacts,
 } from '../domain/expansion';
 import type { GatePolicy } from '../domain/gates';
 import type { ChurnRiskLevel } from '../domain/health-score';
@@ -25,7 +25,6 @@ const SEAT_HISTORY_FROM = 0.75;
 /** Usage ages out of the rules' window day by day: such accounts are due with every daily check. */
 const USAGE_DUE_AFTER_MS = 20 * 3_600_000;
 const CHECKED_RULES = 'expansion_checked_rules';
-const CONFIDENCE_RANK: Record<Confidence, number> = { low: 1, medium: 2, high: 3 };
 
 export function createExpansionStore(db: Database): ExpansionStore {
   return {

@@ -1,4 +1,5 @@
 import type { OpportunityItem, OpportunityList, OpportunityQuery, OpportunitySummary } from '../contracts';
+import { CONFIDENCE_RANK } from '../domain/expansion';
 import type { GateCheck } from '../domain/gates';
 import { AppError } from '../errors';
 import type { Database } from './client';
@@ -93,8 +94,9 @@ export async function listOpportunities(db: Database, query: OpportunityQuery): 
 }
 
 function ranksOf(confidence: OpportunityQuery['confidence']): number[] {
-  const ranks = { low: 1, medium: 2, high: 3 };
-  return confidence?.length ? [...new Set(confidence)].map((name) => ranks[name]) : Object.values(ranks);
+  return confidence?.length
+    ? [...new Set(confidence)].map((name) => CONFIDENCE_RANK[name])
+    : Object.values(CONFIDENCE_RANK);
 }
 
 function filtersOf(query: OpportunityQuery): Prisma.Sql {

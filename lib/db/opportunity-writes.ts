@@ -1,5 +1,5 @@
 import type { OpportunityItem } from '../contracts';
-import type { Evidence } from '../domain/expansion';
+import { CONFIDENCE_RANK, type Evidence } from '../domain/expansion';
 import { AppError } from '../errors';
 import type { ExpansionTask } from '../ports';
 import type { Database } from './client';
@@ -81,7 +81,7 @@ export async function upsertApiOpportunity(
     }),
   );
   const at = dbTime(now);
-  const rank = { low: 1, medium: 2, high: 3 }[task.confidence];
+  const rank = CONFIDENCE_RANK[task.confidence];
   const impact = task.estimatedArrImpact;
   const title = { seats: 'Seats', module: 'Module', integration: 'Integration' }[task.opportunityType];
   await db.write.$executeRaw`

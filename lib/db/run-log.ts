@@ -21,7 +21,7 @@ export function createRunLog(db: Database): RunLog {
     },
 
     async progress(runId, { done, total, counts, errors }, now) {
-      await db.write.$transaction(async (tx) => {
+      await db.bulk(async (tx) => {
         await tx.$executeRaw`
           UPDATE "runs" SET "done" = ${done}, "total" = ${total}, "counts" = ${JSON.stringify(counts)},
             "error_count" = "error_count" + ${errors.length}, "heartbeat_at" = ${dbTime(now)}

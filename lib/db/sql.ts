@@ -1,11 +1,11 @@
 import { Prisma } from './generated/client';
 
-/** What can run a statement: a Prisma client, that of an open transaction, or the connection without Prisma's layers. */
+/** A connection without Prisma's layers: rows as plain objects, statements kept prepared. */
 export interface SqlClient {
   $queryRaw<T = unknown>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<T>;
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>;
-  /** Only without Prisma's layers: one prepared statement for all the rows. */
-  insertMany?(
+  /** One prepared statement for all the rows. */
+  insertMany(
     table: string,
     columns: readonly string[],
     rows: readonly (readonly unknown[])[],
@@ -27,10 +27,7 @@ export function isoTime(text: string): string {
   return text.endsWith('+00:00') ? `${text.slice(0, -6)}Z` : new Date(text).toISOString();
 }
 
-/**
- * Reads rows as plain objects. `columns` maps each field of the row to its SQL expression; `tail` is everything from
- * FROM on. Through Prisma the rows come as one JSON text, which is many times faster than a value at a time.
- */
+/** Reads rows. `columns` maps each field of the row to its SQL expression; `tail` is everything from FROM on. */
 export async function selectRows<Row extends object>(
   client: SqlClient,
   columns: Record<keyof Row & string, string>,
@@ -38,12 +35,7 @@ export async function selectRows<Row extends object>(
 ): Promise<Row[]> {
   const names = Object.keys(columns) as (keyof Row & string)[];
   const list = names.map((name) => `${columns[name]} AS "${name}"`).join(', ');
-  if (client.insertMany) return client.$queryRaw<Row[]>(Prisma.sql`SELECT ${Prisma.raw(list)} ${tail}`);
-  const pairs = names.map((name) => `'${name}', "${name}"`).join(', ');
-  const result = await client.$queryRaw<{ rows: string }[]>(
-    Prisma.sql`SELECT json_group_array(json_object(${Prisma.raw(pairs)})) AS "rows" FROM (SELECT ${Prisma.raw(list)} ${tail})`,
-  );
-  return JSON.parse(result[0]?.rows ?? '[]') as Row[];
+  return client.$queryRaw<Row[]>(Prisma.sql`SELECT ${Prisma.raw(list)} ${tail}`);
 }
 
 /**
@@ -64,13 +56,7 @@ export async function insertRows(
   rows: readonly (readonly unknown[])[],
   conflict: Prisma.Sql = Prisma.empty,
 ): Promise<void> {
-  if (rows.length === 0) return;
-  if (client.insertMany) return client.insertMany(table, columns, rows, conflict.sql);
-  const list = columns.map((column) => `"${column}"`).join(', ');
-  // «WHERE TRUE» keeps SQLite from reading ON CONFLICT as a join condition.
-  await client.$executeRaw(
-    Prisma.sql`INSERT INTO ${Prisma.raw(`"${table}" (${list})`)} SELECT ${Prisma.raw(list)} FROM ${inputRows(columns, rows)} WHERE TRUE ${conflict}`,
-  );
+  if (rows.length > 0) await client.insertMany(table, columns, rows, conflict.sql);
 }
 
 /** A list of texts for `IN (…)`: one parameter, however long the list. */

@@ -9,6 +9,9 @@ export type OpportunityType = (typeof OPPORTUNITY_TYPES)[number];
 export const CONFIDENCES = ['low', 'medium', 'high'] as const;
 export type Confidence = (typeof CONFIDENCES)[number];
 
+/** What lists sort by. */
+export const CONFIDENCE_RANK: Readonly<Record<Confidence, number>> = { low: 1, medium: 2, high: 3 };
+
 export const OPPORTUNITY_STATUSES = [
   'open',
   'held',
