@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { loadConfig } from '../lib/config';
 import { openDatabase } from '../lib/db/client';
 import { createRuntime, type Runtime } from '../lib/runtime';
+import { spawnFromSource } from '../tests/helpers/scan-thread';
 import { changeShare, emptyDataDirectory, fillPortfolio } from './dataset';
 import { figure, round } from './report';
 
@@ -24,10 +25,10 @@ interface Measured {
 export async function benchScan(directory: string): Promise<void> {
   const url = await emptyDataDirectory(directory);
   await fillPortfolio(url, ACCOUNTS, new Date());
-  const runtime = await createRuntime({
-    ...loadConfig({ ...process.env, HEADROOM_DATA_DIR: directory }),
-    logLevel: 'warn',
-  });
+  const runtime = await createRuntime(
+    { ...loadConfig({ ...process.env, HEADROOM_DATA_DIR: directory }), logLevel: 'warn' },
+    { spawnScanThread: spawnFromSource },
+  );
   const first = await scan(runtime);
   const db = await openDatabase(url);
   await changeShare(db, 0.05, new Date());

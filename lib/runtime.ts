@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
 import { createInProcessEventBus } from './adapters/events/in-process';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
+import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { type Config, loadConfig } from './config';
 import { type Database, openDatabase } from './db/client';
@@ -21,6 +23,7 @@ import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
+import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
 
 /** The running desk: what routes and pages call. */
@@ -48,8 +51,10 @@ export interface Readiness {
   degraded: { part: string; reason: string }[];
 }
 
-/** What a test may put in the place of the real thing; production passes nothing. */
+/** What an embedder or a test may put in the place of the real thing. */
 export interface RuntimeParts {
+  /** Starts a thread for scans; without it they share the thread of whoever composes the desk. */
+  spawnScanThread?: (setup: ThreadSetup) => Worker;
   mail?: MailDrafts;
   clock?: () => Date;
   random?: () => number;
@@ -91,6 +96,12 @@ async function compose(
   const mail = await connectMail(config, parts.mail, log);
   const sales = createSalesAgent(mail.drafts);
   const dispatchLog = createDispatchLog(db);
+  const health = createHealthStore(db);
+  const expansion = createExpansionStore(db);
+  const rules = { scoring: config.scoring, policy: config.expansion, gates: config.gates };
+  const threads = parts.spawnScanThread
+    ? createScanThreads({ database: db.forThreads, rules, spawn: parts.spawnScanThread, log })
+    : null;
   const dispatching = createDispatching({
     log: dispatchLog,
     salesAgent: sales,
@@ -103,11 +114,10 @@ async function compose(
     logger: log,
   });
   const customerSuccess = createCustomerSuccessAgent({
-    store: createExpansionStore(db),
-    health: createHealthStore(db),
-    policy: config.expansion,
-    gates: config.gates,
-    scoring: config.scoring,
+    store: expansion,
+    health,
+    ...rules,
+    work: threads ?? createRangeWork({ health, expansion }, rules),
     dispatchLog,
     dispatching,
     dispatchPolicy: config.dispatchPolicy,
@@ -187,6 +197,7 @@ async function compose(
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
+    await threads?.stop();
     await db.close();
   }
 
@@ -310,7 +321,7 @@ function slot(): Slot {
 export function startRuntime(): Promise<Runtime> {
   const holder = slot();
   holder.runtime ??= (async () => {
-    const runtime = await createRuntime(loadConfig());
+    const runtime = await createRuntime(loadConfig(), { spawnScanThread });
     await runtime.start();
     holder.failure = null;
     return runtime;
@@ -321,6 +332,11 @@ export function startRuntime(): Promise<Runtime> {
     throw error;
   });
   return holder.runtime;
+}
+
+/** The bundler finds the thread's file by this very expression. */
+function spawnScanThread(setup: ThreadSetup): Worker {
+  return new Worker(new URL('./scan-thread.ts', import.meta.url), { workerData: setup });
 }
 
 /** The desk that instrumentation started. */

@@ -91,6 +91,7 @@ const LAYERS: readonly Layer[] = [
       'lib/logger',
       'lib/ports',
       'lib/reads',
+      'lib/scan-threads',
       'lib/scheduler',
       'prisma/sample',
     ],

@@ -91,11 +91,16 @@ function failOpen(taskType: string, error: unknown, context: AgentContext): Fail
   return { taskType, error: publicMessage(error), errorCode, confidence: 'low', partial: true };
 }
 
-/** Throws where the context was told to stop: between two steps of a long task. */
-export function checkStopped(context: AgentContext): void {
-  if (context.signal.aborted) {
+/** Throws where the task was told to stop: between two steps of a long one. */
+export function checkStopped(signal: AbortSignal): void {
+  if (signal.aborted) {
     throw new AppError('unavailable', 'The server is stopping; the task ends here and starts again with it.', {
       retryable: true,
     });
   }
+}
+
+/** Adds what a part of a task counted to the whole. */
+export function addCounts<Name extends string>(to: Record<Name, number>, counts: Record<Name, number>): void {
+  for (const name of Object.keys(counts) as Name[]) to[name] += counts[name];
 }

@@ -61,7 +61,7 @@ const AUTO_DISPATCH_LIMIT = 10_000;
 /** The agent that watches the accounts: scores health, finds room to grow, hands opportunities to sales. */
 export function createCustomerSuccessAgent(options: CustomerSuccessOptions): CustomerSuccessAgent {
   const { dispatchLog, dispatching } = options;
-  const scanOptions = { store: options.health, model: options.scoring };
+  const portfolio = { store: options.health, work: options.work };
 
   function dispatchToSales(
     opportunityId: string,
@@ -124,7 +124,9 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       description: 'Scores the health and churn risk of one account or of all that changed.',
       parse: (payload) => parsePayload(oneOrAll, payload),
       handle: ({ accountId }, context) =>
-        accountId === undefined ? scanPortfolio(scanOptions, context) : scanAccount(scanOptions, accountId, context),
+        accountId === undefined
+          ? scanPortfolio(portfolio, context)
+          : scanAccount({ store: options.health, model: options.scoring }, accountId, context),
     },
     check_expansion: {
       description: 'Finds room to grow in one account or all: seats, modules, integrations.',
@@ -141,7 +143,7 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       parse: (payload) => parsePayload(contracts, payload),
       handle: ({ withinDays }, context) =>
         scanPortfolio(
-          scanOptions,
+          portfolio,
           context,
           new Date(context.now.getTime() + withinDays * DAY_MS).toISOString().slice(0, 10),
         ),

@@ -9,23 +9,27 @@ import {
 import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
 import { nextOnFound, nextOnNotFound } from '../domain/opportunity-state';
 import { AppError } from '../errors';
-import type { ExpansionAccount, ExpansionChanges, ExpansionStore, HealthStore } from '../ports';
-import type { AgentContext, TaskProgress } from './agent';
-import { nextTurn, pacedRanges } from './pacing';
+import type { AccountRange, ExpansionAccount, ExpansionChanges, ExpansionStore, HealthStore } from '../ports';
+import { type AgentContext, addCounts, type TaskProgress } from './agent';
+import { eachRange, nextTurn } from './pacing';
+import type { ExpansionRangeTask, RangeOutcome, RangeWork } from './range-work';
 
-export interface ExpansionCheckOptions {
+export interface ExpansionRules {
   store: ExpansionStore;
-  health: HealthStore;
   policy: ExpansionPolicy;
   gates: GatePolicy;
 }
 
-export interface ExpansionCheckResult {
+export interface ExpansionCheckOptions extends ExpansionRules {
+  health: HealthStore;
+  work: RangeWork;
+}
+
+/** What a check counts, by name. */
+export type ExpansionCounts = Record<'found' | 'created' | 'updated' | 'withdrawn', number>;
+
+export interface ExpansionCheckResult extends ExpansionCounts {
   accountsChecked: number;
-  found: number;
-  created: number;
-  updated: number;
-  withdrawn: number;
   confidence: 'high';
 }
 
@@ -34,33 +38,37 @@ export async function checkPortfolio(
   options: ExpansionCheckOptions,
   context: AgentContext,
 ): Promise<ExpansionCheckResult> {
-  const catalogue = await options.store.readCatalogue();
-  const progress: TaskProgress = {
-    done: 0,
-    total: await options.health.countActiveAccounts(null),
-    counts: { found: 0, created: 0, updated: 0, withdrawn: 0 },
-    errors: [],
-  };
-  const counts = progress.counts as { found: number; created: number; updated: number; withdrawn: number };
-  const features = signalFeatures(catalogue);
+  const { store, health, work } = options;
+  const catalogue = await store.readCatalogue();
+  const counts: ExpansionCounts = { found: 0, created: 0, updated: 0, withdrawn: 0 };
+  const total = await health.countActiveAccounts(null);
+  const progress: TaskProgress = { done: 0, total, counts, errors: [] };
   const rules = rulesKey(options);
-  const since = await options.store.checkedAt(rules);
-  for await (const range of pacedRanges((after, size) => options.health.nextRange(after, size), context)) {
-    const due = await options.store.readDue(range, { now: context.now, since, features, gates: options.gates });
-    await nextTurn();
-    const changes = decideAll(options, due, catalogue, context.now);
-    const saved = await options.store.save(changes, context.now);
-    counts.found += changes.writes.length + changes.seenIds.length;
-    counts.created += saved.created;
-    counts.updated += saved.updated;
-    counts.withdrawn += saved.withdrawn;
-    progress.done = Math.min(progress.total, progress.done + range.size);
-    await context.onProgress?.(progress);
-  }
-  await options.store.setCheckedAt(rules, context.now);
-  progress.done = progress.total;
-  await context.onProgress?.(progress);
-  return { accountsChecked: progress.total, ...counts, confidence: 'high' };
+  const since = await store.checkedAt(rules);
+  await eachRange({ next: health.nextRange, lanes: work.lanes }, context, async (range) => {
+    const outcome = await work.expansion(range, { now: context.now, since, catalogue });
+    addCounts(counts, outcome.counts);
+    progress.done = Math.min(total, progress.done + range.size);
+    await context.onProgress?.({ ...progress, errors: outcome.errors });
+  });
+  await store.setCheckedAt(rules, context.now);
+  await context.onProgress?.({ ...progress, done: total });
+  return { accountsChecked: total, ...counts, confidence: 'high' };
+}
+
+/** Applies the rules to the accounts of one range that changed. */
+export async function checkRange(
+  options: ExpansionRules,
+  range: AccountRange,
+  { now, since, catalogue }: ExpansionRangeTask,
+): Promise<RangeOutcome<ExpansionCounts>> {
+  const { store, gates } = options;
+  const due = await store.readDue(range, { now, since, features: signalFeatures(catalogue), gates });
+  await nextTurn();
+  const changes = decideAll(options, due, catalogue, now);
+  const saved = await store.save(changes, now);
+  const found = changes.writes.length + changes.seenIds.length;
+  return { due: due.length, counts: { found, ...saved }, errors: [] };
 }
 
 export interface AccountExpansionResult {
@@ -101,7 +109,7 @@ export async function checkAccount(
 }
 
 function decideAll(
-  options: ExpansionCheckOptions,
+  options: ExpansionRules,
   accounts: ExpansionAccount[],
   catalogue: CatalogueFacts,
   now: Date,
@@ -112,7 +120,7 @@ function decideAll(
 }
 
 function decide(
-  options: ExpansionCheckOptions,
+  options: ExpansionRules,
   account: ExpansionAccount,
   catalogue: CatalogueFacts,
   now: Date,
@@ -167,7 +175,7 @@ function decide(
 }
 
 function candidatesOf(
-  options: ExpansionCheckOptions,
+  options: ExpansionRules,
   account: ExpansionAccount,
   catalogue: CatalogueFacts,
   now: Date,
@@ -191,7 +199,7 @@ function gatesOf(account: ExpansionAccount, policy: GatePolicy, now: Date): Gate
 }
 
 /** Names the rules, so that a change of their numbers makes every account due. */
-function rulesKey({ policy, gates }: ExpansionCheckOptions): string {
+function rulesKey({ policy, gates }: ExpansionRules): string {
   return hash('sha1', JSON.stringify([policy, gates]), 'base64url');
 }
 

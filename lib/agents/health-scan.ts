@@ -5,20 +5,20 @@ import type { ScoringModel } from '../domain/scoring-model';
 import { deriveSignals } from '../domain/signals';
 import { AppError } from '../errors';
 import type { AccountRange, HealthStore, ScanAccount, ScoredAccount } from '../ports';
-import { type AgentContext, checkStopped, type TaskProgress } from './agent';
-import { nextTurn, pacedRanges } from './pacing';
+import { type AgentContext, addCounts, checkStopped, type TaskProgress } from './agent';
+import { eachRange, nextTurn } from './pacing';
+import type { RangeOutcome, RangeWork } from './range-work';
 
 export interface HealthScanOptions {
   store: HealthStore;
   model: ScoringModel;
 }
 
-export interface HealthScanResult {
+/** What a scan counts, by name. */
+export type HealthCounts = Record<'scored' | 'changed' | 'alerts' | 'failed', number>;
+
+export interface HealthScanResult extends HealthCounts {
   accountsScanned: number;
-  scored: number;
-  changed: number;
-  alerts: number;
-  failed: number;
   confidence: 'high';
 }
 
@@ -26,44 +26,47 @@ export interface HealthScanResult {
 const HISTORY_BATCH = 500;
 
 /**
- * Scores every active account that needs it, in ranges that leave the event loop free between them. An account whose
- * signals are missing or bad is reported and stops nothing.
+ * Scores every active account that needs it. An account whose signals are missing or bad is reported and stops nothing.
  * @param renewingBefore `YYYY-MM-DD`: only contracts that end by then, whether due or not.
  */
 export async function scanPortfolio(
-  { store, model }: HealthScanOptions,
+  { store, work }: { store: HealthStore; work: RangeWork },
   context: AgentContext,
   renewingBefore: string | null = null,
 ): Promise<HealthScanResult> {
-  await scoreHistory({ store, model }, context);
-  const progress: TaskProgress = {
-    done: 0,
-    total: await store.countActiveAccounts(renewingBefore),
-    counts: { scored: 0, changed: 0, alerts: 0, failed: 0 },
-    errors: [],
+  await work.history(context.signal);
+  const counts: HealthCounts = { scored: 0, changed: 0, alerts: 0, failed: 0 };
+  const total = await store.countActiveAccounts(renewingBefore);
+  const progress: TaskProgress = { done: 0, total, counts, errors: [] };
+  await eachRange({ next: store.nextRange, lanes: work.lanes }, context, async (range) => {
+    const outcome = await work.health(range, { now: context.now, renewingBefore });
+    addCounts(counts, outcome.counts);
+    progress.done = Math.min(total, progress.done + (renewingBefore === null ? range.size : outcome.due));
+    await context.onProgress?.({ ...progress, errors: outcome.errors });
+  });
+  await context.onProgress?.({ ...progress, done: total });
+  return { accountsScanned: total, ...counts, confidence: 'high' };
+}
+
+/** Scores the accounts of one range that need it. `force` scores all of them. */
+export async function scoreRange(
+  { store, model }: HealthScanOptions,
+  range: AccountRange,
+  { now, renewingBefore, force }: { now: Date; renewingBefore: string | null; force: boolean },
+): Promise<RangeOutcome<HealthCounts>> {
+  const due = await store.readDue(range, { modelVersion: model.version, now, force, renewingBefore });
+  await nextTurn();
+  const { scored, errors } = await scoreAccounts({ store, model }, due, now);
+  return {
+    due: due.length,
+    counts: {
+      scored: scored.length,
+      changed: scored.filter((account) => account.changed).length,
+      alerts: scored.filter((account) => account.assessment.shouldAlert).length,
+      failed: errors.length,
+    },
+    errors,
   };
-  const counts = progress.counts as { scored: number; changed: number; alerts: number; failed: number };
-  for await (const range of pacedRanges((after, size) => store.nextRange(after, size), context)) {
-    const due = await store.readDue(range, {
-      modelVersion: model.version,
-      now: context.now,
-      force: renewingBefore !== null,
-      renewingBefore,
-    });
-    await nextTurn();
-    const outcome = await scoreAccounts({ store, model }, due, context);
-    counts.scored += outcome.scored.length;
-    counts.changed += outcome.scored.filter((account) => account.changed).length;
-    counts.alerts += outcome.scored.filter((account) => account.assessment.shouldAlert).length;
-    counts.failed += outcome.errors.length;
-    progress.errors = outcome.errors;
-    progress.done = Math.min(progress.total, progress.done + (renewingBefore === null ? range.size : due.length));
-    await context.onProgress?.(progress);
-  }
-  progress.done = progress.total;
-  progress.errors = [];
-  await context.onProgress?.(progress);
-  return { accountsScanned: progress.total, ...counts, confidence: 'high' };
 }
 
 export interface AccountHealthResult extends HealthAssessment {
@@ -83,7 +86,7 @@ export async function scanAccount(
 ): Promise<AccountHealthResult> {
   const range: AccountRange | null = await store.rangeOf(accountId);
   if (!range) throw new AppError('not_found', `There is no account "${accountId}".`);
-  await scoreHistory({ store, model }, context);
+  await scoreHistory({ store, model }, context.signal);
   const due = await store.readDue(range, {
     modelVersion: model.version,
     now: context.now,
@@ -95,7 +98,7 @@ export async function scanAccount(
       remedy: 'Set its status to active in the next import.',
     });
   }
-  const outcome = await scoreAccounts({ store, model }, due, context);
+  const outcome = await scoreAccounts({ store, model }, due, context.now);
   const [scored] = outcome.scored;
   if (!scored) {
     throw new AppError('invalid_input', outcome.errors[0]?.message ?? 'The account cannot be scored.', {
@@ -108,7 +111,7 @@ export async function scanAccount(
 async function scoreAccounts(
   { store, model }: HealthScanOptions,
   accounts: ScanAccount[],
-  context: AgentContext,
+  now: Date,
 ): Promise<{ scored: ScoredAccount[]; errors: TaskProgress['errors'] }> {
   const scored: ScoredAccount[] = [];
   const errors: TaskProgress['errors'] = [];
@@ -117,7 +120,7 @@ async function scoreAccounts(
       errors.push({ accountId, code: 'no_signals', message: 'No signals have been observed yet.' });
       continue;
     }
-    const derived = deriveSignals(observation, context.now);
+    const derived = deriveSignals(observation, now);
     if (!derived.ok) {
       const message = derived.problems.map((problem) => problem.message).join(' ');
       errors.push({ accountId, code: 'bad_signals', message });
@@ -132,23 +135,23 @@ async function scoreAccounts(
       breakdown,
       changed: breakdown !== previousBreakdown,
       first: previousBreakdown === null,
-      reassessAt: nextReassessment(observation, context.now, model),
+      reassessAt: nextReassessment(observation, now, model),
     });
   }
-  await store.save(scored, model.version, context.now);
+  await store.save(scored, model.version, now);
   // An old score beside signals that no longer bear it would mislead people and gates alike.
   await store.unscore(
     errors.flatMap((error) => error.accountId ?? []),
-    context.now,
+    now,
   );
   return { scored, errors };
 }
 
 /** Scores what was observed between two scans, as of its own time, so that the history has no gap. */
-async function scoreHistory({ store, model }: HealthScanOptions, context: AgentContext): Promise<void> {
+export async function scoreHistory({ store, model }: HealthScanOptions, signal: AbortSignal): Promise<void> {
   const last = new Map<string, string>();
   for (;;) {
-    checkStopped(context);
+    checkStopped(signal);
     const batch = await store.readUnscoredHistory(HISTORY_BATCH);
     if (!batch) return;
     const scores: Parameters<HealthStore['saveHistory']>[0] = [];

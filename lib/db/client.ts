@@ -2,14 +2,10 @@ import { AppError } from '../errors';
 import { PrismaClient } from './generated/client';
 import type { SqlClient } from './sql';
 import { SqliteAdapterFactory } from './sqlite';
+import { createLockMemory, createMainLock, createThreadLock } from './write-lock';
 
-/**
- * The database as the stores see it. What reads answers only from committed rows, on a connection of its own, so that a
- * page never waits for a transaction; one connection changes rows.
- */
-export interface Database {
-  readonly read: PrismaClient;
-  readonly write: PrismaClient;
+/** What a scan needs of the database: it works on many rows, past Prisma's layers. */
+export interface BulkDatabase {
   /** The reading connection without Prisma's layers: for lists and scans. */
   readonly rows: SqlClient;
   /** A transaction on the writing connection without Prisma's layers: for many rows. On disk when it answers. */
@@ -19,9 +15,26 @@ export interface Database {
    * run is one.
    */
   bulkRepeatable<T>(work: (tx: SqlClient) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * The database as the stores see it. What reads answers only from committed rows, on a connection of its own, so that a
+ * page never waits for a transaction; one connection changes rows.
+ */
+export interface Database extends BulkDatabase {
+  readonly read: PrismaClient;
+  readonly write: PrismaClient;
+  /** What threads of this process need to open the same database. */
+  readonly forThreads: ThreadDatabase;
   /** Grows with every commit, whoever makes it: what was read under the same version is still true. */
   version(): Promise<number>;
-  close(): Promise<void>;
+}
+
+/** Crosses to a thread as it is. */
+export interface ThreadDatabase {
+  url: string;
+  lock: SharedArrayBuffer;
 }
 
 /**
@@ -29,8 +42,9 @@ export interface Database {
  * @throws AppError `database` where the file cannot be opened or a guarantee (WAL, full sync) does not hold.
  */
 export async function openDatabase(url: string): Promise<Database> {
-  const writer = new SqliteAdapterFactory(url, 'write');
-  const reader = new SqliteAdapterFactory(url, 'read');
+  const lock = createLockMemory();
+  const writer = new SqliteAdapterFactory(url, createMainLock(lock));
+  const reader = new SqliteAdapterFactory(url, null);
   const write = new PrismaClient({ adapter: writer, errorFormat: 'minimal' });
   const read = new PrismaClient({ adapter: reader, errorFormat: 'minimal' });
   const close = async () => {
@@ -45,6 +59,7 @@ export async function openDatabase(url: string): Promise<Database> {
       read,
       write,
       rows,
+      forThreads: { url, lock },
       async version() {
         // Tells this connection of the commits of all others, and it makes none itself.
         const [row] = await rows.$queryRaw<{ data_version: number }[]>`PRAGMA data_version`;
@@ -61,4 +76,16 @@ export async function openDatabase(url: string): Promise<Database> {
       remedy: 'Check that HEADROOM_DATA_DIR exists, is on a local disk and can be written.',
     });
   }
+}
+
+/** The same database on a thread, on one connection of its own. `thread` is the thread's number, above 1. */
+export async function openThreadDatabase({ url, lock }: ThreadDatabase, thread: number): Promise<BulkDatabase> {
+  const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread));
+  const adapter = await factory.connect();
+  return {
+    rows: factory.direct(),
+    bulk: (work) => factory.bulk(work, true),
+    bulkRepeatable: (work) => factory.bulk(work, false),
+    close: () => adapter.dispose(),
+  };
 }

@@ -10,7 +10,7 @@ import type { GatePolicy } from '../domain/gates';
 import type { ChurnRiskLevel } from '../domain/health-score';
 import type { InvoicePaymentStatus, Rag, UsageTrend } from '../domain/signals';
 import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWrite, StoredOpportunity } from '../ports';
-import type { Database } from './client';
+import type { BulkDatabase } from './client';
 import { Prisma } from './generated/client';
 import { newId } from './ids';
 import { CHECKED_AT } from './settings';
@@ -26,21 +26,31 @@ const SEAT_HISTORY_FROM = 0.75;
 const USAGE_DUE_AFTER_MS = 20 * 3_600_000;
 const CHECKED_RULES = 'expansion_checked_rules';
 
-export function createExpansionStore(db: Database): ExpansionStore {
+export function createExpansionStore(db: BulkDatabase): ExpansionStore {
   return {
     async readCatalogue() {
-      const items = await db.read.catalogueItem.findMany({ orderBy: { id: 'asc' } });
+      const items = await selectRows<CatalogueRow>(
+        db.rows,
+        {
+          id: '"id"',
+          type: '"type"',
+          name: '"name"',
+          priceCents: '"price_cents"',
+          currency: '"currency"',
+          signalFeatures: '"signal_features"',
+          eligiblePlans: '"eligible_plans"',
+          techNames: '"tech_names"',
+          benefit: '"benefit"',
+        },
+        Prisma.sql`FROM "catalogue_items" ORDER BY "id"`,
+      );
       return items.map(
         (item): CatalogueEntry => ({
-          id: item.id,
+          ...item,
           type: item.type as OpportunityType,
-          name: item.name,
-          priceCents: item.priceCents === null ? null : Number(item.priceCents),
-          currency: item.currency,
           signalFeatures: JSON.parse(item.signalFeatures) as string[],
           eligiblePlans: JSON.parse(item.eligiblePlans) as string[],
           techNames: JSON.parse(item.techNames) as string[],
-          benefit: item.benefit,
         }),
       );
     },
@@ -75,7 +85,8 @@ export function createExpansionStore(db: Database): ExpansionStore {
     },
 
     async checkedAt(rules) {
-      const settings = await db.read.setting.findMany({ where: { key: { in: [CHECKED_AT, CHECKED_RULES] } } });
+      const settings = await db.rows.$queryRaw<{ key: string; value: string }[]>`
+        SELECT "key", "value" FROM "settings" WHERE "key" IN (${CHECKED_AT}, ${CHECKED_RULES})`;
       const value = (key: string) => settings.find((setting) => setting.key === key)?.value;
       const at = value(CHECKED_AT);
       return at && value(CHECKED_RULES) === rules ? fromDbTime(at) : null;
@@ -130,6 +141,9 @@ function dueSince(since: Date, now: Date, gates: GatePolicy): Prisma.Sql {
       AND o."snoozed_until" <= ${dbTime(now)})
     OR ${usage})`;
 }
+
+type CatalogueRow = Omit<CatalogueEntry, 'type' | 'signalFeatures' | 'eligiblePlans' | 'techNames'> &
+  Record<'type' | 'signalFeatures' | 'eligiblePlans' | 'techNames', string>;
 
 interface AccountRow {
   id: string;
@@ -340,7 +354,7 @@ function contentValues({ candidate, ...write }: OpportunityWrite): unknown[] {
 }
 
 async function save(
-  db: Database,
+  db: BulkDatabase,
   changes: ExpansionChanges,
   now: Date,
 ): Promise<{ created: number; updated: number; withdrawn: number }> {

@@ -1,5 +1,5 @@
 import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from '../ports';
-import type { Database } from './client';
+import type { BulkDatabase } from './client';
 import { Prisma } from './generated/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
 import { dbTime, inList, inputRows, insertRows, selectRows } from './sql';
@@ -17,7 +17,7 @@ const SCORE_COLUMNS = [
   'model_version',
 ] as const;
 
-export function createHealthStore(db: Database): HealthStore {
+export function createHealthStore(db: BulkDatabase): HealthStore {
   return {
     async countActiveAccounts(renewingBefore) {
       const rows =
@@ -142,8 +142,9 @@ export function createHealthStore(db: Database): HealthStore {
     },
 
     async readUnscoredHistory(limit) {
-      const watermark = await db.read.setting.findUnique({ where: { key: WATERMARK } });
-      const after = Number(watermark?.value ?? 0);
+      const watermark = await db.rows.$queryRaw<{ value: string }[]>`
+        SELECT "value" FROM "settings" WHERE "key" = ${WATERMARK}`;
+      const after = Number(watermark[0]?.value ?? 0);
       const newest = await db.rows.$queryRaw<{ id: number | null }[]>`SELECT MAX("id") AS "id" FROM "signal_snapshots"`;
       const through = Math.min(after + limit, Number(newest[0]?.id ?? 0));
       if (through <= after) return null;

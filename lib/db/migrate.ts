@@ -5,6 +5,7 @@ import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@pri
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { AppError } from '../errors';
 import { SqliteAdapterFactory } from './sqlite';
+import { createLockMemory, createMainLock } from './write-lock';
 
 const FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -61,7 +62,7 @@ async function withSchemaEngine<T>(
   const { SchemaEngine } = await loadEngine();
   // The engine locks the file exclusively and never closes what it opened: the connections are closed here.
   const opened: SqlDriverAdapter[] = [];
-  const source = new SqliteAdapterFactory(url, 'write');
+  const source = new SqliteAdapterFactory(url, createMainLock(createLockMemory()));
   const remember = (adapter: SqlDriverAdapter) => {
     opened.push(adapter);
     return adapter;

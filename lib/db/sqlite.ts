@@ -2,6 +2,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { IsolationLevel, SqlDriverAdapter, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
 import type { SqlClient } from './sql';
 import { createDirectClient, type Driver, reusePreparedStatements } from './sqlite-driver';
+import type { WriteLock } from './write-lock';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -15,13 +16,13 @@ export class SqliteAdapterFactory {
   readonly provider = 'sqlite' as const;
   readonly adapterName = '@prisma/adapter-better-sqlite3';
   readonly #inner: PrismaBetterSqlite3;
-  readonly #mode: 'read' | 'write';
-  readonly #lock = createLock();
+  readonly #lock: WriteLock | null;
   #driver: Driver | null = null;
 
-  constructor(url: string, mode: 'read' | 'write') {
+  /** A connection without a lock only reads. */
+  constructor(url: string, lock: WriteLock | null) {
     this.#inner = new PrismaBetterSqlite3({ url, timeout: BUSY_TIMEOUT_MS });
-    this.#mode = mode;
+    this.#lock = lock;
   }
 
   async connect(): Promise<SqlDriverAdapter> {
@@ -34,12 +35,12 @@ export class SqliteAdapterFactory {
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);
       await assertPragma(adapter, 'foreign_keys', 1);
-      if (this.#mode === 'read') await adapter.executeScript('PRAGMA query_only = ON;');
+      if (!this.#lock) await adapter.executeScript('PRAGMA query_only = ON;');
     } catch (error) {
       await adapter.dispose();
       throw error;
     }
-    return this.#mode === 'read' ? adapter : serialize(adapter, this.#lock);
+    return this.#lock ? serialize(adapter, this.#lock) : adapter;
   }
 
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
@@ -58,6 +59,7 @@ export class SqliteAdapterFactory {
    * failure before that undoes it whole.
    */
   async bulk<T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> {
+    if (!this.#lock) throw new Error('This connection only reads.');
     const client = this.direct();
     const release = await this.#lock.acquire();
     try {
@@ -88,29 +90,8 @@ async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: s
   }
 }
 
-/** First come, first served: one transaction or one statement at a time on the connection. */
-interface Lock {
-  /** Waits for everybody who came before. @returns what lets the next one in. */
-  acquire(): Promise<() => void>;
-}
-
-/** First come, first served: two that wait for the same one must not both get in when it is done. */
-function createLock(): Lock {
-  let last: Promise<void> = Promise.resolve();
-  return {
-    async acquire() {
-      const before = last;
-      let release = () => {};
-      last = new Promise<void>((resolve) => {
-        release = resolve;
-      });
-      await before;
-      return release;
-    },
-  };
-}
-
-function serialize(adapter: SqlDriverAdapter, { acquire }: Lock): SqlDriverAdapter {
+/** One transaction or one statement at a time on the connection. */
+function serialize(adapter: SqlDriverAdapter, { acquire }: WriteLock): SqlDriverAdapter {
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     const release = await acquire();
     try {

@@ -8,6 +8,7 @@ import {
 } from '../../lib/agents/customer-success';
 import { createDispatchPump, type DispatchPump } from '../../lib/agents/dispatch-pump';
 import { createDispatching, type Dispatching, type DispatchPolicy } from '../../lib/agents/dispatching';
+import { createRangeWork } from '../../lib/agents/range-work';
 import { createSalesAgent } from '../../lib/agents/sales';
 import type { Database } from '../../lib/db/client';
 import { createDispatchLog } from '../../lib/db/dispatch-log';
@@ -120,12 +121,18 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
     random: options.random ?? (() => 0),
     logger: silentLog,
   });
-  const agent = createCustomerSuccessAgent({
-    store: options.expansion ?? createExpansionStore(db),
-    health: options.health ?? createHealthStore(db),
+  const expansion = options.expansion ?? createExpansionStore(db);
+  const health = options.health ?? createHealthStore(db);
+  const rules = {
     policy: DEFAULT_EXPANSION_POLICY,
     gates: DEFAULT_GATE_POLICY,
     scoring: options.scoring ?? DEFAULT_SCORING_MODEL,
+  };
+  const agent = createCustomerSuccessAgent({
+    store: expansion,
+    health,
+    ...rules,
+    work: createRangeWork({ health, expansion }, rules),
     dispatchLog: log,
     dispatching,
     dispatchPolicy: options.dispatchPolicy ?? 'manual',

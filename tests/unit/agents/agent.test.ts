@@ -66,9 +66,9 @@ describe('an agent', () => {
 
   it('stops between two steps when told to', () => {
     const stop = new AbortController();
-    checkStopped({ ...context, signal: stop.signal });
+    checkStopped(stop.signal);
     stop.abort();
-    expect(() => checkStopped({ ...context, signal: stop.signal })).toThrow(/stopping/);
+    expect(() => checkStopped(stop.signal)).toThrow(/stopping/);
   });
 });
 

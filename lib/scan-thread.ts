@@ -1,0 +1,35 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createRangeWork } from './agents/range-work';
+import { openThreadDatabase } from './db/client';
+import { createExpansionStore } from './db/expansion-store';
+import { createHealthStore } from './db/health-store';
+import { isAppError, publicMessage } from './errors';
+import type { ThreadAnswer, ThreadCall, ThreadSetup } from './scan-threads';
+
+// A thread that scans: it works on ranges of accounts, one after the other, on a connection of its own.
+const { database, rules, thread } = workerData as ThreadSetup;
+const port = parentPort;
+if (!port) throw new Error('This file runs as a thread.');
+const answer = (message: ThreadAnswer) => port.postMessage(message);
+const stopping = new AbortController();
+const opened = openThreadDatabase(database, thread).then((db) =>
+  createRangeWork({ health: createHealthStore(db), expansion: createExpansionStore(db) }, rules),
+);
+
+port.on('message', (call: ThreadCall) => {
+  if (call.kind === 'stop') stopping.abort();
+  else void carryOut(call);
+});
+
+async function carryOut(call: Exclude<ThreadCall, { kind: 'stop' }>): Promise<void> {
+  try {
+    const work = await opened;
+    if (call.kind === 'history') answer({ ok: true, value: await work.history(stopping.signal) });
+    else if (call.kind === 'health') answer({ ok: true, value: await work.health(call.range, call.task) });
+    else answer({ ok: true, value: await work.expansion(call.range, call.task) });
+  } catch (error) {
+    const code = isAppError(error) ? error.code : 'internal';
+    const stack = error instanceof Error ? error.stack : undefined;
+    answer({ ok: false, code, message: publicMessage(error), stack: stack ?? String(error) });
+  }
+}
