@@ -169,7 +169,7 @@ async function openIds(desk: RunningServer, count: number): Promise<string[]> {
   return ids.slice(0, count);
 }
 
-/** One reader, as one person would be, before and during the first scan of 100k accounts. */
+/** One reader, as one person would be, during the first scan of 100k accounts and after it. */
 async function listWhileScanning(directory: string): Promise<void> {
   await fillPortfolio(await emptyDataDirectory(directory), 100_000, new Date());
   const desk = await startDesk(directory, 4104);
@@ -180,10 +180,6 @@ async function listWhileScanning(directory: string): Promise<void> {
       times.push(performance.now() - started);
       await setTimeout(5);
     };
-    const warm: number[] = [];
-    while (warm.length < 200) await read(warm);
-    const idle: number[] = [];
-    while (idle.length < 400) await read(idle);
     let scanning = true;
     const scanned = scan(desk).finally(() => {
       scanning = false;
@@ -191,6 +187,11 @@ async function listWhileScanning(directory: string): Promise<void> {
     const busy: number[] = [];
     while (scanning) await read(busy);
     await scanned;
+    // Idle comes second: before the first scan the list is empty.
+    const warm: number[] = [];
+    while (warm.length < 200) await read(warm);
+    const idle: number[] = [];
+    while (idle.length < 400) await read(idle);
     const ratio = percentile(busy, 0.99) / percentile(idle, 0.99);
     figure('list API p99 while scanning ÷ idle', round(ratio, 1), '≤ 2', ratio <= 2);
     console.log(`         (${round(percentile(busy, 0.99))} ms against ${round(percentile(idle, 0.99))} ms)`);

@@ -1,3 +1,4 @@
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRangeWork } from './agents/range-work';
 import { openThreadDatabase } from './db/client';
@@ -6,11 +7,16 @@ import { createHealthStore } from './db/health-store';
 import { isAppError, publicMessage } from './errors';
 import type { ThreadAnswer, ThreadCall, ThreadSetup } from './scan-threads';
 
+/** Who reads a page gets the processor first. */
+const BACKGROUND_PRIORITY = 10;
+
 // A thread that scans: it works on ranges of accounts, one after the other, on a connection of its own.
 const { database, rules, thread } = workerData as ThreadSetup;
 const port = parentPort;
 if (!port) throw new Error('This file runs as a thread.');
 const answer = (message: ThreadAnswer) => port.postMessage(message);
+// On Linux this is the thread's own priority; elsewhere it would be that of the whole process.
+if (process.platform === 'linux') setPriority(BACKGROUND_PRIORITY);
 const stopping = new AbortController();
 const opened = openThreadDatabase(database, thread).then((db) =>
   createRangeWork({ health: createHealthStore(db), expansion: createExpansionStore(db) }, rules),

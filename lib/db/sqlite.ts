@@ -18,6 +18,8 @@ export class SqliteAdapterFactory {
   readonly #inner: PrismaBetterSqlite3;
   readonly #lock: WriteLock | null;
   #driver: Driver | null = null;
+  #client: SqlClient | null = null;
+  readonly #waiting: Work[] = [];
 
   /** A connection without a lock only reads. */
   constructor(url: string, lock: WriteLock | null) {
@@ -30,7 +32,7 @@ export class SqliteAdapterFactory {
     this.#driver = reusePreparedStatements(adapter);
     try {
       await adapter.executeScript(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 4000;`,
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 10000;`,
       );
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);
@@ -50,34 +52,87 @@ export class SqliteAdapterFactory {
   /** The connection that Prisma opened, without its layers: for lists and bulk work. */
   direct(): SqlClient {
     if (!this.#driver) throw new Error('The connection is not open.');
-    return createDirectClient(this.#driver);
+    this.#client ??= createDirectClient(this.#driver);
+    return this.#client;
   }
 
   /**
-   * A transaction on that connection, without Prisma's layers. Takes the write lock at once. One that need not be
-   * durable is not flushed to the disk by itself: the next durable one, or a checkpoint, takes it along, and a power
+   * A transaction on that connection, without Prisma's layers. Takes the write lock at once. Those that are asked for in
+   * the same turn of the event loop are flushed to the disk together, and each is undone alone if it fails. One that
+   * need not be durable is not flushed by itself: the next durable one, or a checkpoint, takes it along, and a power
    * failure before that undoes it whole.
    */
-  async bulk<T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> {
-    if (!this.#lock) throw new Error('This connection only reads.');
-    const client = this.direct();
-    const release = await this.#lock.acquire();
-    try {
-      if (!durable) await client.$executeRaw`PRAGMA synchronous = NORMAL`;
-      await client.$executeRaw`BEGIN IMMEDIATE`;
-      try {
-        const result = await work(client);
-        await client.$executeRaw`COMMIT`;
-        return result;
-      } catch (error) {
-        await client.$executeRaw`ROLLBACK`.catch(() => 0);
-        throw error;
+  bulk<T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const attempt = async (tx: SqlClient) => {
+        const result = await work(tx);
+        return () => resolve(result);
+      };
+      if (!durable) {
+        void this.#transaction([{ attempt, reject }], false);
+        return;
       }
+      this.#waiting.push({ attempt, reject });
+      if (this.#waiting.length === 1) setImmediate(() => void this.#transaction(this.#waiting.splice(0), true));
+    });
+  }
+
+  /** Never rejects: each of the works hears of its own failure, or of that of all. */
+  async #transaction(works: Work[], durable: boolean): Promise<void> {
+    let release = () => {};
+    try {
+      if (!this.#lock) throw new Error('This connection only reads.');
+      const client = this.direct();
+      release = await this.#lock.acquire();
+      try {
+        if (!durable) await client.$executeRaw`PRAGMA synchronous = NORMAL`;
+        await client.$executeRaw`BEGIN IMMEDIATE`;
+        const done = await inTransaction(client, works);
+        for (const resolve of done) resolve();
+      } finally {
+        if (!durable) await client.$executeRaw`PRAGMA synchronous = FULL`;
+      }
+    } catch (error) {
+      for (const { reject } of works) reject(error);
     } finally {
-      await client.$executeRaw`PRAGMA synchronous = FULL`;
       release();
     }
   }
+}
+
+interface Work {
+  /** @returns what tells of the success, once it is on disk. */
+  attempt(tx: SqlClient): Promise<() => void>;
+  reject(error: unknown): void;
+}
+
+/** @returns those that succeeded; each that failed is undone and has been told. */
+async function inTransaction(client: SqlClient, works: Work[]): Promise<(() => void)[]> {
+  const done: (() => void)[] = [];
+  const [only] = works;
+  try {
+    if (only && works.length === 1) done.push(await only.attempt(client));
+    else for (const work of works) done.push(...(await inSavepoint(client, work)));
+    await client.$executeRaw`COMMIT`;
+    return done;
+  } catch (error) {
+    await client.$executeRaw`ROLLBACK`.catch(() => 0);
+    throw error;
+  }
+}
+
+/** A savepoint keeps a copy of every page that changes, which a large work by itself need not pay for. */
+async function inSavepoint(client: SqlClient, { attempt, reject }: Work): Promise<(() => void)[]> {
+  const done: (() => void)[] = [];
+  await client.$executeRaw`SAVEPOINT "work"`;
+  try {
+    done.push(await attempt(client));
+  } catch (error) {
+    await client.$executeRaw`ROLLBACK TO "work"`;
+    reject(error);
+  }
+  await client.$executeRaw`RELEASE "work"`;
+  return done;
 }
 
 async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: string | number): Promise<void> {

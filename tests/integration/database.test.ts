@@ -47,6 +47,46 @@ describe('the connection that writes', () => {
     expect(await keys('kept-')).toHaveLength(40);
   });
 
+  it('undoes one of several transactions asked for at once, and keeps the others', async () => {
+    const { db } = database;
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) =>
+        db.bulk(async (tx) => {
+          const key = `${index % 3 === 0 ? 'undone' : 'done'}-${String(index).padStart(2, '0')}`;
+          await tx.$executeRaw`INSERT INTO "settings" ("key", "value", "updated_at") VALUES (${key}, '', ${AT.toISOString()})`;
+          if (index % 3 === 0) throw new Error(`${key} on purpose`);
+          return key;
+        }),
+      ),
+    );
+    const answered = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(answered).toHaveLength(13);
+    expect(await keys('done-')).toEqual(answered);
+    expect(await keys('undone-')).toEqual([]);
+    const refusals = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+    expect(refusals[1]).toBe('Error: undone-03 on purpose');
+  });
+
+  it('tells all of several transactions where their commit fails', async () => {
+    const { db } = database;
+    const orphan = (index: number) =>
+      db.bulk(async (tx) => {
+        await tx.$executeRaw`PRAGMA defer_foreign_keys = ON`;
+        await tx.$executeRaw`INSERT INTO "account_health" ("account_id", "snapshot_id", "score", "rag", "churn_risk",
+          "churn_trigger", "should_alert", "breakdown", "model_version", "changed_at")
+          VALUES (${`nobody-${index}`}, 1, 1, 'RED', 'low', 'none', 0, '[]', '1', ${AT.toISOString()})`;
+      });
+    const fine = db.bulk(
+      (tx) =>
+        tx.$executeRaw`INSERT INTO "settings" ("key", "value", "updated_at") VALUES ('beside', '', ${AT.toISOString()})`,
+    );
+    const results = await Promise.allSettled([fine, orphan(1), orphan(2)]);
+    expect(results.map((result) => result.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await keys('beside')).toEqual([]);
+    await put('after');
+    expect(await keys('after')).toEqual(['after']);
+  });
+
   it('goes on after a transaction that failed, and after one whose BEGIN did', async () => {
     const { write } = database.db;
     await expect(
