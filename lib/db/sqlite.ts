@@ -32,12 +32,12 @@ export class SqliteAdapterFactory {
     this.#driver = reusePreparedStatements(adapter);
     try {
       await adapter.executeScript(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA wal_autocheckpoint = 10000;`,
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000;`,
       );
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);
       await assertPragma(adapter, 'foreign_keys', 1);
-      if (!this.#lock) await adapter.executeScript('PRAGMA query_only = ON;');
+      if (!this.#lock) await adapter.executeScript('PRAGMA query_only = ON; PRAGMA mmap_size = 268435456;');
     } catch (error) {
       await adapter.dispose();
       throw error;
