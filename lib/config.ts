@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import * as z from 'zod';
 import { DEFAULT_EXPANSION_POLICY, type ExpansionPolicy } from './domain/expansion';
@@ -15,6 +16,17 @@ export interface Config {
   prismaDirectory: string;
   host: string;
   port: number;
+  /** Origins that the desk is reached by, the first one for links; empty where it is this machine alone. */
+  publicUrls: string[];
+  /** Addresses and CIDR ranges whose `X-Forwarded-*` headers are believed. */
+  trustedProxies: string[];
+  /** Signs cookies; null takes the file that the first start makes. */
+  secret: string | null;
+  /** A key with the rights of an admin, for automation; null is none. */
+  bootstrapApiKey: string | null;
+  google: GoogleConfig | null;
+  /** Scales the limits of requests a minute. */
+  rateLimitFactor: number;
   timeZone: string;
   logLevel: string;
   dispatchPolicy: 'manual' | 'auto';
@@ -29,7 +41,16 @@ export interface Config {
   mailFrom: string;
 }
 
-export type ScheduledJob = 'portfolio_scan' | 'contract_check' | 'resume_dispatches';
+/** Sign-in with Google. */
+export interface GoogleConfig {
+  clientId: string;
+  clientSecret: string;
+  /** Whose addresses may come without an invitation, as viewers; lower case. */
+  allowedDomains: string[];
+  issuer: string;
+}
+
+export type ScheduledJob = 'portfolio_scan' | 'contract_check' | 'retention' | 'resume_dispatches';
 
 export interface DispatchConfig {
   /** How long the mail port may take for one draft, in milliseconds. */
@@ -46,6 +67,20 @@ const cronExpression = z
 const milliseconds = (fallback: number, minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum).default(fallback);
 
+/** Values with commas between them. */
+function list(item: z.ZodString) {
+  return z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((part) => part.trim().replace(/\/$/, ''))
+        .filter((part) => part !== ''),
+    )
+    .pipe(z.array(item));
+}
+
 const environment = z.object({
   HEADROOM_DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: z
@@ -53,10 +88,30 @@ const environment = z.object({
     .startsWith('file:', 'must start with "file:"; only SQLite files are supported by this version')
     .optional(),
   HOST: z
-    .enum(['127.0.0.1', 'localhost', '::1'], {
-      error: 'must be a loopback address: without sign-in the desk is for this machine alone',
-    })
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be an address or a host name')
     .default('127.0.0.1'),
+  HEADROOM_URL: list(
+    z.string().refine(isOrigin, 'must be like https://headroom.example.com, without a path; several with commas'),
+  ),
+  HEADROOM_TRUSTED_PROXIES: list(
+    z.string().refine(isAddressRange, 'must be addresses or CIDR ranges such as 10.0.0.0/8, with commas between them'),
+  ),
+  HEADROOM_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters, such as `openssl rand -base64 32` makes')
+    .optional(),
+  HEADROOM_BOOTSTRAP_API_KEY: z
+    .string()
+    .regex(/^[\w.~+/=-]{32,200}$/, 'must have at least 32 characters: letters, digits and . ~ + / = _ -')
+    .optional(),
+  HEADROOM_RATE_LIMIT_FACTOR: z.coerce.number().min(0.1).max(1_000).default(1),
+  HEADROOM_GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  HEADROOM_GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
+  HEADROOM_GOOGLE_SIGN_IN_DOMAINS: list(
+    z.string().regex(/^[a-z0-9.-]+\.[a-z]{2,}$/i, 'must be domains, with commas between them'),
+  ),
+  HEADROOM_GOOGLE_ISSUER: z.string().refine(isOrigin, 'must be an origin').default('https://accounts.google.com'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HEADROOM_TIME_ZONE: z
     .string()
@@ -66,6 +121,7 @@ const environment = z.object({
   HEADROOM_DISPATCH_POLICY: z.enum(['manual', 'auto']).default('manual'),
   HEADROOM_SCAN_CRON: cronExpression.default('0 7 * * *'),
   HEADROOM_CONTRACT_CHECK_CRON: cronExpression.default('0 8 * * *'),
+  HEADROOM_RETENTION_CRON: cronExpression.default('30 3 * * *'),
   HEADROOM_RESUME_CRON: cronExpression.default('* * * * *'),
   HEADROOM_CATCH_UP_HOURS: z.coerce.number().min(0).max(168).default(12),
   HEADROOM_SCORING_FILE: z.string().min(1).optional(),
@@ -101,6 +157,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     });
   }
   const values = parsed.data;
+  checkTogether(values);
   const dataDir = path.resolve(root, values.HEADROOM_DATA_DIR);
   return {
     dataDir,
@@ -108,12 +165,27 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     prismaDirectory: path.join(root, 'prisma'),
     host: values.HOST,
     port: values.PORT,
+    publicUrls: values.HEADROOM_URL,
+    trustedProxies: values.HEADROOM_TRUSTED_PROXIES,
+    secret: values.HEADROOM_SECRET ?? null,
+    bootstrapApiKey: values.HEADROOM_BOOTSTRAP_API_KEY ?? null,
+    google:
+      values.HEADROOM_GOOGLE_CLIENT_ID && values.HEADROOM_GOOGLE_CLIENT_SECRET
+        ? {
+            clientId: values.HEADROOM_GOOGLE_CLIENT_ID,
+            clientSecret: values.HEADROOM_GOOGLE_CLIENT_SECRET,
+            allowedDomains: values.HEADROOM_GOOGLE_SIGN_IN_DOMAINS.map((domain) => domain.toLowerCase()),
+            issuer: values.HEADROOM_GOOGLE_ISSUER,
+          }
+        : null,
+    rateLimitFactor: values.HEADROOM_RATE_LIMIT_FACTOR,
     timeZone: values.HEADROOM_TIME_ZONE,
     logLevel: values.LOG_LEVEL,
     dispatchPolicy: values.HEADROOM_DISPATCH_POLICY,
     schedule: {
       portfolio_scan: values.HEADROOM_SCAN_CRON,
       contract_check: values.HEADROOM_CONTRACT_CHECK_CRON,
+      retention: values.HEADROOM_RETENTION_CRON,
       resume_dispatches: values.HEADROOM_RESUME_CRON,
     },
     catchUpGraceMs: values.HEADROOM_CATCH_UP_HOURS * 3_600_000,
@@ -132,6 +204,34 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     },
     mailFrom: values.HEADROOM_MAIL_FROM,
   };
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
+/** What no single variable shows. */
+function checkTogether(values: z.output<typeof environment>): void {
+  if (!LOOPBACK.includes(values.HOST) && values.HEADROOM_URL.length === 0) {
+    throw new AppError('invalid_input', `HEADROOM_URL: is needed, since HOST is ${values.HOST}`, {
+      issues: [{ path: 'HEADROOM_URL', message: 'is needed where the desk listens beyond this machine' }],
+      remedy: 'Set HEADROOM_URL to the address that people open, e.g. https://headroom.example.com.',
+    });
+  }
+  if ((values.HEADROOM_GOOGLE_CLIENT_ID === undefined) !== (values.HEADROOM_GOOGLE_CLIENT_SECRET === undefined)) {
+    throw new AppError('invalid_input', 'HEADROOM_GOOGLE_CLIENT_ID and HEADROOM_GOOGLE_CLIENT_SECRET belong together', {
+      issues: [{ path: 'HEADROOM_GOOGLE_CLIENT_SECRET', message: 'set both, or neither' }],
+    });
+  }
+}
+
+function isOrigin(value: string): boolean {
+  return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value);
+}
+
+function isAddressRange(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 function isTimeZone(value: string): boolean {

@@ -463,6 +463,157 @@ export const workspaceSummary = z.object({
   hasCatalogue: z.boolean(),
 });
 
+// --------------------------------------------------------------------------------------------- people and access
+
+export const role = z.enum(['admin', 'csm', 'rep', 'viewer']);
+const email = z.string().check(z.trim(), z.toLowerCase(), z.maxLength(254), z.email('must be an email address'));
+const personName = z.string().check(
+  z.trim(),
+  z.minLength(1),
+  z.maxLength(100),
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  z.regex(/^[^\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]*$/, 'must be one line of text'),
+);
+/** Whether it is right is decided elsewhere; this keeps the hash from being made to work for an attacker. */
+const givenPassword = z.string().check(z.minLength(1), z.maxLength(128));
+const newPassword = z
+  .string()
+  .check(z.minLength(12, 'must have at least 12 characters'), z.maxLength(128, 'must have at most 128 characters'));
+const secret = z.string().check(z.regex(/^[\w-]{43}$/, 'is not the secret of a link'));
+const days = (minimum: number) => z.int().check(z.minimum(minimum), z.maximum(3650));
+
+export const viewer = z.object({
+  kind: z.enum(['user', 'key']),
+  id: z.string(),
+  name: z.string(),
+  email: z.nullable(z.string()),
+  role,
+});
+
+/** `GET /session`: who asks, and how one may sign in. */
+export const sessionInfo = z.object({
+  viewer: z.nullable(viewer),
+  methods: z.object({ password: z.boolean(), google: z.boolean() }),
+});
+export const signInRequest = z.strictObject({ email, password: givenPassword });
+
+/** A link to set the desk up, to join it, to get a new password, or into the demo. */
+export const linkKind = z.enum(['setup', 'invitation', 'reset', 'demo']);
+export const linkInspect = z.strictObject({ secret });
+export const linkInfo = z.object({
+  kind: linkKind,
+  /** Whom an invitation or a reset is for; null where the person says it. */
+  email: z.nullable(z.string()),
+  role: z.nullable(role),
+  expiresAt: z.string(),
+});
+/** Set-up needs all, an invitation name and password, a reset the password, the demo nothing. */
+export const linkRedeem = z.strictObject({
+  secret,
+  name: z.optional(personName),
+  email: z.optional(email),
+  password: z.optional(newPassword),
+});
+
+export const userItem = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  role,
+  disabledAt: z.nullable(z.string()),
+  createdAt: z.string(),
+  /** The newest sign-in that still has a session. */
+  lastSignInAt: z.nullable(z.string()),
+  methods: z.array(z.enum(['credential', 'google'])),
+});
+export const userList = z.object({ items: z.array(userItem) });
+export const userPatch = z.strictObject({
+  name: z.optional(personName),
+  role: z.optional(role),
+  disabled: z.optional(z.boolean()),
+});
+
+export const invitationRequest = z.strictObject({ email, role });
+export const invitationItem = z.object({
+  id: z.string(),
+  email: z.string(),
+  role,
+  createdBy: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  expired: z.boolean(),
+});
+export const invitationList = z.object({ items: z.array(invitationItem) });
+/** Shown once: only its digest is kept. */
+export const linkMade = z.object({ id: z.string(), link: z.string(), expiresAt: z.string() });
+
+export const sessionItem = z.object({
+  id: z.string(),
+  current: z.boolean(),
+  createdAt: z.string(),
+  expiresAt: z.string(),
+  ip: z.nullable(z.string()),
+  userAgent: z.nullable(z.string()),
+});
+export const sessionList = z.object({ items: z.array(sessionItem) });
+export const passwordChange = z.strictObject({ currentPassword: givenPassword, newPassword });
+
+export const apiKeyRequest = z.strictObject({
+  name: personName,
+  role,
+  /** Null never expires. */
+  expiresInDays: z.nullable(days(1)),
+});
+export const apiKeyItem = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** First characters of the key. */
+  start: z.string(),
+  role,
+  createdBy: z.string(),
+  createdAt: z.string(),
+  expiresAt: z.nullable(z.string()),
+  /** To the minute. */
+  lastUsedAt: z.nullable(z.string()),
+  revokedAt: z.nullable(z.string()),
+});
+export const apiKeyList = z.object({ items: z.array(apiKeyItem) });
+/** The key itself is shown this once. */
+export const apiKeyMade = z.extend(apiKeyItem, { key: z.string() });
+
+const auditText = z.optional(z.string().check(z.trim(), z.maxLength(200)));
+export const auditQuery = z.strictObject({
+  actor: auditText,
+  action: auditText,
+  /** Id of the record. */
+  subject: auditText,
+  from: z.optional(z.iso.datetime({ offset: true })),
+  to: z.optional(z.iso.datetime({ offset: true })),
+  limit,
+  cursor,
+});
+export const auditItem = z.object({
+  id: z.int(),
+  at: z.string(),
+  /** `user:<id>`, `key:<id>`, `system` or `anonymous`. */
+  actor: z.string(),
+  actorName: z.string(),
+  action: z.string(),
+  subjectType: z.nullable(z.string()),
+  subjectId: z.nullable(z.string()),
+  ip: z.nullable(z.string()),
+  requestId: z.nullable(z.string()),
+  detail: z.record(z.string(), z.unknown()),
+});
+export const auditList = z.object({ items: z.array(auditItem), nextCursor: z.nullable(z.string()) });
+
+/** How long history is kept, in days; null keeps it for ever. What is current is never deleted. */
+export const retention = z.strictObject({
+  snapshotDays: z.nullable(days(90)),
+  runDays: z.nullable(days(7)),
+  auditDays: z.nullable(days(90)),
+});
+
 export type Rag = z.infer<typeof rag>;
 export type Money = z.infer<typeof money>;
 export type Problem = z.infer<typeof problem>;
@@ -494,3 +645,19 @@ export type RunQuery = z.infer<typeof runQuery>;
 export type RunList = z.infer<typeof runList>;
 export type AgentsResponse = z.infer<typeof agentsResponse>;
 export type WorkspaceSummary = z.infer<typeof workspaceSummary>;
+export type Role = z.infer<typeof role>;
+export type SessionInfo = z.infer<typeof sessionInfo>;
+export type LinkInfo = z.infer<typeof linkInfo>;
+export type LinkRedeem = z.infer<typeof linkRedeem>;
+export type LinkMade = z.infer<typeof linkMade>;
+export type UserItem = z.infer<typeof userItem>;
+export type UserPatch = z.infer<typeof userPatch>;
+export type InvitationItem = z.infer<typeof invitationItem>;
+export type SessionItem = z.infer<typeof sessionItem>;
+export type ApiKeyItem = z.infer<typeof apiKeyItem>;
+export type ApiKeyRequest = z.infer<typeof apiKeyRequest>;
+export type ApiKeyMade = z.infer<typeof apiKeyMade>;
+export type AuditQuery = z.infer<typeof auditQuery>;
+export type AuditItem = z.infer<typeof auditItem>;
+export type AuditList = z.infer<typeof auditList>;
+export type Retention = z.infer<typeof retention>;

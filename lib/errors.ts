@@ -1,6 +1,9 @@
 /** What a caller may do about an error: the one vocabulary from the database to the problem document. */
 export type ErrorCode =
   | 'invalid_input'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'too_many_requests'
   | 'unknown_task_type'
   | 'not_found'
   | 'conflict'
@@ -27,6 +30,8 @@ export interface AppErrorOptions {
   /** What the person should do, in one sentence. */
   remedy?: string;
   issues?: readonly FieldIssue[];
+  /** When a refused call may be made again. */
+  retryAfterSeconds?: number;
   cause?: unknown;
 }
 
@@ -39,6 +44,7 @@ export class AppError extends Error {
   readonly retryable: boolean;
   readonly remedy: string | undefined;
   readonly issues: readonly FieldIssue[];
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -47,6 +53,7 @@ export class AppError extends Error {
     this.retryable = options.retryable ?? false;
     this.remedy = options.remedy;
     this.issues = options.issues ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
 

@@ -1,19 +1,42 @@
 import { randomUUID } from 'node:crypto';
 import type * as core from 'zod/v4/core';
 import { safeParse } from 'zod/v4/core';
+import type { Origin } from './access/access';
+import type { Identified } from './access/identity';
+import type { LimitClass, RateState } from './access/rate-limits';
 import type { GateCheck, Problem } from './contracts';
+import {
+  type AccessRule,
+  actorOf,
+  may,
+  type Permission,
+  ROUTES,
+  type RouteName,
+  scopeOf,
+  type Viewer,
+} from './domain/access';
 import { AppError, type ErrorCode, type FieldIssue, isAppError } from './errors';
+import type { Reads } from './reads';
 import { getRuntime, type Runtime } from './runtime';
 
 /** What a handler is given: parsed and validated, nothing raw. */
 export interface RouteInput<Query, Body> {
   runtime: Runtime;
+  /** Narrowed to what who asks may see. */
+  reads: Reads;
   request: Request;
   params: Record<string, string>;
   query: Query;
   body: Body;
-  /** Who asks. Until there is sign-in, the one person at this machine. */
+  /** Who asks; null on a public route where nobody is signed in. */
+  viewer: Viewer | null;
+  /** The session that the request came with. */
+  sessionId: string | null;
+  /** How who asks is written down. */
   actor: string;
+  origin: Origin;
+  /** Adds to what the audit log will say of this request; no names or addresses of people, no secrets. */
+  note(detail: Record<string, unknown>, subject?: { type: string; id: string }): void;
 }
 
 export interface RouteSchemas<Query extends core.$ZodType, Body extends core.$ZodType> {
@@ -22,16 +45,21 @@ export interface RouteSchemas<Query extends core.$ZodType, Body extends core.$Zo
   body?: Body;
   /** Largest JSON body in bytes. */
   maxBytes?: number;
+  /** What the request counts against; by its method unless given. */
+  limit?: LimitClass;
 }
 
 const STATUS: Record<ErrorCode, number> = {
   invalid_input: 400,
   unknown_task_type: 400,
+  unauthenticated: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   gated: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
+  too_many_requests: 429,
   internal: 500,
   mail_rejected: 502,
   mail_unavailable: 502,
@@ -43,11 +71,13 @@ const STATUS: Record<ErrorCode, number> = {
 
 const TITLES: Record<number, string> = {
   400: 'The request is not valid',
+  401: 'Sign in first',
   403: 'Not allowed',
   404: 'Not found',
   409: 'It cannot be done in this state',
   413: 'The body is too large',
   415: 'The content type is not supported',
+  429: 'Too many requests',
   500: 'Something went wrong on the server',
   502: 'The mailbox refused or did not answer',
   503: 'The server cannot do this now',
@@ -59,34 +89,113 @@ const DEFAULT_MAX_BYTES = 1024 * 1024;
 type Context = { params: Promise<Record<string, string | string[]>> };
 
 /**
- * The one frame of every route: validates query and body, runs the handler on the desk, and turns every error into a
- * problem document (RFC 9457) with a request id that is in the log. Internals never leave.
+ * The one frame of every route: finds out who asks and whether they may, validates query and body, runs the handler on
+ * the desk, writes the audit log, and turns every error into a problem document (RFC 9457) with a request id that is in
+ * the log. Internals never leave.
+ * @param name method and path of the route in the table of permissions.
  */
 export function withRoute<
   Query extends core.$ZodType = core.$ZodUnknown,
   Body extends core.$ZodType = core.$ZodUnknown,
 >(
+  name: RouteName,
   schemas: RouteSchemas<Query, Body>,
   handler: (input: RouteInput<core.output<Query>, core.output<Body>>) => Promise<Response>,
 ): (request: Request, context: Context) => Promise<Response> {
+  const rule: AccessRule = ROUTES[name];
+  const limit = schemas.limit ?? (name.startsWith('GET ') ? 'read' : 'write');
   return async (request, context) => {
     const requestId = randomUUID();
     try {
-      checkOrigin(request);
+      const runtime = await getRuntime();
+      const { access } = runtime;
+      const origin = originOf(request, requestId);
+      const identified = await access.identify(request.headers);
+      checkOrigin(request, identified, runtime.config.publicUrls);
+      const counted = identified ? actorOf(identified.viewer) : `ip:${origin.ip ?? 'unknown'}`;
+      const rate = await access.limits.take(limit, limit === 'sign_in' ? `ip:${origin.ip ?? 'unknown'}` : counted);
+      if (rule.needs !== 'public') requirePermission(identified?.viewer ?? null, rule.needs);
       const query = parse(schemas.query ?? NO_QUERY, readQuery(request)) as core.output<Query>;
       const params = (await context.params) as Record<string, string>;
       const body = schemas.body
         ? parse(schemas.body, await readJson(request, schemas.maxBytes ?? DEFAULT_MAX_BYTES))
         : (undefined as core.output<Body>);
-      const runtime = await getRuntime();
-      const response = await handler({ runtime, request, params, query, body, actor: 'local user' });
+      const viewer = identified?.viewer ?? null;
+      const actor = viewer ? actorOf(viewer) : 'anonymous';
+      const audited = { detail: {} as Record<string, unknown>, subject: subjectOf(name, params) };
+      const response = await handler({
+        runtime,
+        reads: runtime.readsFor(viewer ? scopeOf(viewer) : NOTHING),
+        request,
+        params,
+        query,
+        body,
+        viewer,
+        sessionId: identified?.sessionId ?? null,
+        actor,
+        origin,
+        note(detail, subject) {
+          Object.assign(audited.detail, detail);
+          if (subject) audited.subject = subject;
+        },
+      });
+      if (rule.audit && response.status < 400) {
+        await access.audit.record({ actor, action: rule.audit, ip: origin.ip, requestId, ...audited });
+      }
       response.headers.set('x-request-id', requestId);
+      describeRate(response.headers, rate);
       return response;
     } catch (error) {
       await discard(request);
       return problemResponse(error, requestId, request);
     }
   };
+}
+
+/** Nobody has the empty address: a public route that reads all the same gets nothing. */
+const NOTHING = { repEmail: '' };
+
+/** For what one route allows to some of those it lets in. @throws AppError `unauthenticated`, `forbidden`. */
+export function requirePermission(viewer: Viewer | null, permission: Permission): asserts viewer {
+  if (!viewer) {
+    throw new AppError('unauthenticated', 'This needs a sign-in, or an API key in the Authorization header.');
+  }
+  if (may(viewer, permission)) return;
+  const { kind, role } = viewer;
+  throw new AppError('forbidden', `The role ${role} of this ${kind} does not allow it.`, {
+    remedy: 'An admin can change the role.',
+  });
+}
+
+/** The record that a path names: `/users/[id]` is a user. */
+function subjectOf(name: RouteName, params: Record<string, string>): { type: string; id: string } | null {
+  const id = params.id ?? params.agent;
+  const [, collection = ''] = /^\w+ \/api\/v1\/([\w-]+)\/\[/.exec(name) ?? [];
+  const type = SUBJECTS[collection];
+  return id === undefined || type === undefined ? null : { type, id };
+}
+
+const SUBJECTS: Record<string, string | undefined> = {
+  accounts: 'account',
+  agents: 'agent',
+  'api-keys': 'api_key',
+  dispatches: 'dispatch',
+  invitations: 'invitation',
+  opportunities: 'opportunity',
+  sessions: 'session',
+  users: 'user',
+};
+
+function originOf(request: Request, requestId: string): Origin {
+  const { headers } = request;
+  return { ip: headers.get('x-headroom-client-ip'), userAgent: headers.get('user-agent'), requestId };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#field.retry-after and the fields in common use for what is left. */
+function describeRate(headers: Headers, { limit, remaining, resetSeconds }: RateState): void {
+  headers.set('ratelimit-limit', String(limit));
+  headers.set('ratelimit-remaining', String(remaining));
+  headers.set('ratelimit-reset', String(resetSeconds));
 }
 
 /** An answer before the end of an upload would leave the client's connection stuck: what nobody read is dropped. */
@@ -105,6 +214,17 @@ export function jsonText(text: string): Response {
   return new Response(text, { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
 }
 
+/** An answer without content. */
+export function done(): Response {
+  return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
+}
+
+/** Adds cookies to an answer. */
+export function withCookies(response: Response, cookies: readonly string[]): Response {
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
+}
+
 /** An answer for gates that hold, with all of them. */
 export function gatedResponse(gates: GateCheck[]): Response {
   const failing = gates.filter((gate) => !gate.passed).map((gate) => gate.message);
@@ -116,13 +236,16 @@ export function gatedResponse(gates: GateCheck[]): Response {
   });
 }
 
-/** Any page that a browser has open could post to this machine; only the desk's own pages may. */
-function checkOrigin(request: Request): void {
-  if (request.method === 'GET' || request.method === 'HEAD') return;
+/**
+ * Any page that a browser has open could post to the desk with the browser's cookie; only the desk's own pages may. A
+ * request with an API key carries no cookie, so its origin does not matter.
+ */
+function checkOrigin(request: Request, identified: Identified | null, publicUrls: readonly string[]): void {
+  if (request.method === 'GET' || request.method === 'HEAD' || identified?.viewer.kind === 'key') return;
   const origin = request.headers.get('origin');
   const site = request.headers.get('sec-fetch-site');
-  if ((origin === null || hostOf(origin) === request.headers.get('host')) && (site === null || site !== 'cross-site'))
-    return;
+  const own = origin === null || hostOf(origin) === request.headers.get('host') || publicUrls.includes(origin);
+  if (own && (site === null || site === 'same-origin' || site === 'none')) return;
   throw new OriginError();
 }
 
@@ -205,13 +328,16 @@ function problemResponse(error: unknown, requestId: string, request: Request): R
   }
   if (isAppError(error)) {
     const status = STATUS[error.code];
-    return problem({
+    const answer = problem({
       ...describe(error.code, status),
       detail: error.message,
       requestId,
       ...(error.remedy ? { remedy: error.remedy } : {}),
       ...(error.issues.length > 0 ? { errors: [...error.issues] } : {}),
     });
+    if (error.retryAfterSeconds !== undefined) answer.headers.set('retry-after', String(error.retryAfterSeconds));
+    if (status === 401) answer.headers.set('www-authenticate', 'Bearer realm="Headroom"');
+    return answer;
   }
   const path = new URL(request.url).pathname;
   void getRuntime().then(

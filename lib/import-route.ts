@@ -10,7 +10,7 @@ const mapping = z.record(z.string().max(200), z.string().max(100).nullable());
 
 /** `POST /api/v1/{kind}/import` with `text/csv` or JSON; the body is streamed, never held. */
 export function importRoute(kind: ImportKind) {
-  return withRoute({ query: importQuery }, async ({ runtime, request, query }) => {
+  return withRoute(`POST /api/v1/${kind}/import`, { query: importQuery }, async ({ runtime, request, query, note }) => {
     if (!request.body) throw new AppError('invalid_input', 'There is no file in the body.');
     const parsed = query.mapping === undefined ? undefined : readMapping(query.mapping);
     const result = await runtime.desk.importFile({
@@ -19,6 +19,8 @@ export function importRoute(kind: ImportKind) {
       body: limited(request.body),
       ...(parsed ? { mapping: parsed } : {}),
     });
+    const { created, updated, unchanged, rejectedRows } = result;
+    note({ created, updated, unchanged, rejectedRows });
     return json(result);
   });
 }

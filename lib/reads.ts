@@ -25,6 +25,7 @@ import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-read
 import { readGateFacts } from './db/gate-facts';
 import { listOpportunities, readOpportunity, summarizeOpportunities } from './db/opportunity-reads';
 import { getRun, latestRun, listRuns } from './db/run-reads';
+import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
 import type { CsmScheduler } from './scheduler';
@@ -69,18 +70,34 @@ const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
     name: 'Contract check',
     description: 'Scores the accounts again whose contract ends within 60 days.',
   },
+  retention: {
+    name: 'Retention',
+    description: 'Deletes history that is older than the setting allows.',
+  },
   resume_dispatches: {
     name: 'Resume dispatches',
     description: 'Takes the next step of dispatches that are not finished.',
   },
 };
 
-export function createReads(options: ReadsOptions): Reads {
+/** @returns what somebody with a scope may read; all share the answers that are kept. */
+export function createReads(options: ReadsOptions): (scope: Scope) => Reads {
+  const opportunitiesJson = cachedJson(options.db, ({ scope, query }: { scope: Scope; query: OpportunityQuery }) =>
+    listOpportunities(options.db, query, scope),
+  );
+  return (scope) => scopedReads(options, scope, (query) => opportunitiesJson({ scope, query }));
+}
+
+function scopedReads(
+  options: ReadsOptions,
+  scope: Scope,
+  opportunitiesJson: (query: OpportunityQuery) => Promise<string>,
+): Reads {
   const { db, config, clock } = options;
   return {
     async workspace() {
       const [accounts, totals, lastScan, activeRun, catalogue] = await Promise.all([
-        summarizeAccounts(db),
+        summarizeAccounts(db, scope),
         db.read.total.findMany({ where: { scope: { in: ['opportunity', 'dispatch'] } } }),
         latestRun(db, SCANS, ['succeeded']),
         latestRun(db, [...SCANS, 'check_expansion', 'contract_check'], ['queued', 'running']),
@@ -90,21 +107,22 @@ export function createReads(options: ReadsOptions): Reads {
         totals
           .filter((row) => row.scope === scope && (!keys || keys.includes(row.key)))
           .reduce((count, row) => count + row.count, 0);
+      const own = scope.repEmail === null ? null : await countOwn(db, scope.repEmail);
       return {
         accounts: accounts.total,
-        opportunities: sum('opportunity', ['open', 'held', 'queued', 'drafted', 'accepted']),
-        dispatches: sum('dispatch'),
+        opportunities: own?.opportunities ?? sum('opportunity', IN_PROGRESS),
+        dispatches: own?.dispatches ?? sum('dispatch'),
         lastScanAt: lastScan?.finishedAt ?? null,
         nextScanAt: options.scheduler?.nextRun('portfolio_scan')?.toISOString() ?? null,
         activeRun,
         hasCatalogue: catalogue !== null,
       };
     },
-    listOpportunities: (query) => listOpportunities(db, query),
-    opportunitiesJson: cachedJson(db, (query: OpportunityQuery) => listOpportunities(db, query)),
-    summarizeOpportunities: () => summarizeOpportunities(db, clock()),
+    listOpportunities: (query) => listOpportunities(db, query, scope),
+    opportunitiesJson,
+    summarizeOpportunities: () => summarizeOpportunities(db, clock(), scope),
     async getOpportunity(id) {
-      const { item, stored } = await readOpportunity(db, id);
+      const { item, stored, actors } = await readOpportunity(db, id, scope);
       const gateFacts = await readGateFacts(db, item.account.id);
       return {
         ...item,
@@ -124,19 +142,32 @@ export function createReads(options: ReadsOptions): Reads {
             actor: stored.origin === 'scan' ? 'customer-success agent' : 'api',
             detail: null,
           },
-          ...stored.events.map(toTimelineEvent),
+          ...stored.events.map((event) => toTimelineEvent(event, actors)),
         ],
       };
     },
-    listAccounts: (query) => listAccounts(db, query, clock()),
-    summarizeAccounts: () => summarizeAccounts(db),
-    getAccount: (id) => getAccount(db, id, { now: clock(), model: config.scoring, gates: config.gates }),
-    listDispatches: (query) => listDispatches(db, query),
-    getDispatch: (id) => getDispatch(db, id),
+    listAccounts: (query) => listAccounts(db, query, clock(), scope),
+    summarizeAccounts: () => summarizeAccounts(db, scope),
+    getAccount: (id) => getAccount(db, id, { now: clock(), model: config.scoring, gates: config.gates, scope }),
+    listDispatches: (query) => listDispatches(db, query, scope),
+    getDispatch: (id) => getDispatch(db, id, scope),
     listRuns: (query) => listRuns(db, query),
     getRun: (id) => getRun(db, id),
     describeAgents: () => describeAgents(options),
   };
+}
+
+/** Opportunities that somebody still has to do something about. */
+const IN_PROGRESS = ['open', 'held', 'queued', 'drafted', 'accepted'];
+
+/** A rep's own are few enough to be counted. */
+async function countOwn(db: Database, repEmail: string): Promise<{ opportunities: number; dispatches: number }> {
+  const account = { repEmail };
+  const [opportunities, dispatches] = await Promise.all([
+    db.read.opportunity.count({ where: { account, status: { in: IN_PROGRESS } } }),
+    db.read.dispatch.count({ where: { account } }),
+  ]);
+  return { opportunities, dispatches };
 }
 
 async function describeAgents({

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
+import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
@@ -16,13 +17,16 @@ import { migrate } from './db/migrate';
 import { createRunLog } from './db/run-log';
 import { readInstalledAt } from './db/settings';
 import { createDesk, type Desk } from './desk';
+import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
+import { createExports, type Exports } from './exports';
 import { connectMail, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
+import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
 
@@ -34,7 +38,12 @@ export interface Runtime {
   readonly customerSuccess: CustomerSuccessAgent;
   readonly sales: SalesAgent;
   readonly mail: MailConnection;
+  /** All there is; {@link readsFor} narrows it. */
   readonly reads: Reads;
+  readsFor(scope: Scope): Reads;
+  readonly access: Access;
+  readonly exports: Exports;
+  readonly retention: RetentionDuty;
   readonly desk: Desk;
   clock(): Date;
   /** Whether the desk can serve, and what works only in part. */
@@ -132,12 +141,20 @@ async function compose(
     log,
   });
   const runs = createRunLog(db);
-  const jobs = createJobRunner({ runs, events, jobs: jobsOf(customerSuccess, clock, log), owner, clock, log });
+  const retention = createRetention({ db, clock, log });
+  const jobs = createJobRunner({
+    runs,
+    events,
+    jobs: { ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) },
+    owner,
+    clock,
+    log,
+  });
   let schedulerProblem: string | null = null;
   const scheduler = createScheduler();
 
   function createScheduler(): CsmScheduler | null {
-    const recorded = (job: 'portfolio_scan' | 'contract_check') => ({
+    const recorded = (job: 'portfolio_scan' | 'contract_check' | 'retention') => ({
       job,
       cron: config.schedule[job],
       catchUp: true,
@@ -153,6 +170,7 @@ async function compose(
         [
           recorded('portfolio_scan'),
           recorded('contract_check'),
+          recorded('retention'),
           {
             job: 'resume_dispatches',
             cron: config.schedule.resume_dispatches,
@@ -172,7 +190,9 @@ async function compose(
     }
   }
 
-  const reads = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
+  const readsFor = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
+  const reads = readsFor(EVERYTHING);
+  const access = await createAccess({ db, config, clock, log });
   const desk = createDesk({
     db,
     config,
@@ -209,6 +229,10 @@ async function compose(
     sales,
     mail,
     reads,
+    readsFor,
+    access,
+    exports: createExports({ db, audit: access.audit, clock }),
+    retention,
     desk,
     clock,
     async readiness() {
@@ -298,6 +322,13 @@ function jobsOf(agent: CustomerSuccessAgent, clock: () => Date, log: Logger): Re
       await pass(scan);
       await pass(expansion);
     },
+  };
+}
+
+function retentionJob(retention: RetentionDuty): Job {
+  return async ({ signal, onProgress }) => {
+    const counts = await retention.apply(signal);
+    await onProgress({ done: 1, total: 1, counts, errors: [] });
   };
 }
 

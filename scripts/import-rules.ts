@@ -14,7 +14,7 @@ interface Layer {
   packages: readonly string[];
 }
 
-const HTTP = ['lib/http', 'lib/import-route', 'lib/draft-preview'];
+const HTTP = ['lib/http', 'lib/import-route', 'lib/provider-route', 'lib/draft-preview'];
 const REACT = ['react', 'react-dom', 'next', '@tanstack/react-query', 'nuqs', 'clsx', 'zod'];
 const UI = [
   ...REACT,
@@ -26,7 +26,7 @@ const UI = [
   'recharts',
   'sonner',
 ];
-const SHARED_UI = ['app/_components', 'app/_lib', 'lib/contracts', 'type:lib/ports'];
+const SHARED_UI = ['app/_components', 'app/_lib', 'lib/contracts', 'type:lib/ports', 'type:lib/domain/access'];
 
 /** The first layer that holds a file is its layer. `{feature}` and `{folder}` stand for the file's own. */
 const LAYERS: readonly Layer[] = [
@@ -68,14 +68,27 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: 'the HTTP layer',
-    files: /^lib\/(http|import-route|draft-preview)\.ts$/,
-    may: [...HTTP, 'lib/contracts', 'lib/domain', 'lib/errors', 'lib/runtime'],
+    files: /^lib\/(http|import-route|provider-route|draft-preview)\.ts$/,
+    may: [...HTTP, 'lib/contracts', 'lib/domain', 'lib/errors', 'lib/runtime', 'type:lib/access', 'type:lib/reads'],
     packages: ['zod', 'postal-mime', 'sanitize-html', 'node:'],
+  },
+  {
+    name: 'the page loader',
+    files: /^lib\/page\.ts$/,
+    may: ['lib/domain', 'lib/runtime', 'type:lib/reads'],
+    packages: ['next', 'react'],
+  },
+  {
+    name: 'the access',
+    files: /^lib\/access\//,
+    may: ['lib/access', 'lib/db', 'lib/domain', 'lib/errors', 'type:lib/config', 'type:lib/contracts', 'type:lib/ports'],
+    packages: ['better-auth', 'rate-limiter-flexible', 'node:'],
   },
   {
     name: 'the composition',
     files: /^lib\/[^/]+\.ts$/,
     may: [
+      'lib/access',
       'lib/adapters',
       'lib/agents',
       'lib/config',
@@ -84,6 +97,7 @@ const LAYERS: readonly Layer[] = [
       'lib/desk',
       'lib/domain',
       'lib/errors',
+      'lib/exports',
       'lib/importer',
       'lib/integrations',
       'lib/job-runner',
@@ -91,11 +105,12 @@ const LAYERS: readonly Layer[] = [
       'lib/logger',
       'lib/ports',
       'lib/reads',
+      'lib/retention',
       'lib/scan-threads',
       'lib/scheduler',
       'prisma/sample',
     ],
-    packages: ['zod', 'node:'],
+    packages: ['zod', 'csv-stringify', 'node:'],
   },
   {
     name: 'the sample portfolio',
@@ -113,7 +128,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'a server page',
     files: /^app\/([^/]+\/)*(page|layout)\.tsx$/,
-    may: ['{feature}', 'app/providers', ...SHARED_UI, 'lib/errors', 'lib/runtime'],
+    may: ['{feature}', 'app/providers', ...SHARED_UI, 'lib/domain/access', 'lib/errors', 'lib/page'],
     packages: UI,
   },
   { name: 'app/_lib', files: /^app\/_lib\//, may: ['app/_lib', 'lib/contracts', 'type:lib/ports'], packages: UI },

@@ -1,4 +1,5 @@
 import type { AccountDetail, AccountItem, AccountList, AccountQuery, AccountSummary } from '../contracts';
+import type { Scope } from '../domain/access';
 import { decodeBreakdown } from '../domain/breakdown';
 import { daysElapsed, parseUtcDay, utcDay } from '../domain/format';
 import { checkGates, type GatePolicy } from '../domain/gates';
@@ -20,6 +21,7 @@ import { readGateFacts } from './gate-facts';
 import { Prisma } from './generated/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
 import { accountOpportunities } from './opportunity-reads';
+import { within } from './scope';
 import { inList, isoTime, likePattern, selectRows } from './sql';
 
 const DEFAULT_LIMIT = 50;
@@ -54,11 +56,11 @@ const SORTS: Record<SortName, AccountSort> = {
 };
 
 /** One page of accounts; those without a value for the sort come last, whatever the direction. */
-export async function listAccounts(db: Database, query: AccountQuery, now: Date): Promise<AccountList> {
+export async function listAccounts(db: Database, query: AccountQuery, now: Date, scope: Scope): Promise<AccountList> {
   const sortName = query.sort ?? 'name';
   const sort = SORTS[sortName];
   const limit = query.limit ?? DEFAULT_LIMIT;
-  const filters = filtersOf(query);
+  const filters = filtersOf(query, scope);
   const { position, inRest } = positionOf(query.cursor, sortName, sort);
   const idColumn = sort.value.startsWith('h.') ? 'h."account_id"' : 'a."id"';
   const order: SortOrder = { columns: [sort.value, idColumn], direction: sort.direction };
@@ -105,8 +107,8 @@ function cursorAt(row: Row, sortName: SortName, sort: AccountSort): string {
     : encodeCursor(sortName, [value as SortValue, row.id]);
 }
 
-function filtersOf(query: AccountQuery): Prisma.Sql {
-  const conditions = [Prisma.sql`TRUE`];
+function filtersOf(query: AccountQuery, scope: Scope): Prisma.Sql {
+  const conditions = [scope.repEmail === null ? Prisma.sql`TRUE` : Prisma.sql`a."rep_email" = ${scope.repEmail}`];
   if (query.rag?.length) conditions.push(Prisma.sql`h."rag" IN (${Prisma.join(query.rag)})`);
   if (query.churnRisk?.length) conditions.push(Prisma.sql`h."churn_risk" IN (${Prisma.join(query.churnRisk)})`);
   if (query.status?.length) conditions.push(Prisma.sql`a."status" IN (${Prisma.join(query.status)})`);
@@ -224,10 +226,21 @@ async function readTrends(db: Database, ids: string[]): Promise<Map<string, numb
 }
 
 /** Counts from the rows that triggers keep. */
-export async function summarizeAccounts(db: Database): Promise<AccountSummary> {
+export async function summarizeAccounts(db: Database, scope: Scope): Promise<AccountSummary> {
+  if (scope.repEmail !== null) return summarizeOwn(db, scope.repEmail);
   const totals = await db.read.total.findMany({ where: { scope: { in: ['account', 'health'] } } });
   const total = totals.filter((row) => row.scope === 'account').reduce((sum, row) => sum + row.count, 0);
   const rag = (key: string) => totals.find((row) => row.scope === 'health' && row.key === key)?.count ?? 0;
+  const byRag = { GREEN: rag('GREEN'), AMBER: rag('AMBER'), RED: rag('RED') };
+  return { total, byRag, unscored: Math.max(0, total - byRag.GREEN - byRag.AMBER - byRag.RED) };
+}
+
+async function summarizeOwn(db: Database, repEmail: string): Promise<AccountSummary> {
+  const [total, groups] = await Promise.all([
+    db.read.account.count({ where: { repEmail } }),
+    db.read.accountHealth.groupBy({ by: ['rag'], where: { account: { repEmail } }, _count: { _all: true } }),
+  ]);
+  const rag = (key: string) => groups.find((group) => group.rag === key)?._count._all ?? 0;
   const byRag = { GREEN: rag('GREEN'), AMBER: rag('AMBER'), RED: rag('RED') };
   return { total, byRag, unscored: Math.max(0, total - byRag.GREEN - byRag.AMBER - byRag.RED) };
 }
@@ -236,10 +249,10 @@ export async function summarizeAccounts(db: Database): Promise<AccountSummary> {
 export async function getAccount(
   db: Database,
   id: string,
-  { now, model, gates }: { now: Date; model: ScoringModel; gates: GatePolicy },
+  { now, model, gates, scope }: { now: Date; model: ScoringModel; gates: GatePolicy; scope: Scope },
 ): Promise<AccountDetail> {
   const [[row], stored, [observed], history, gateFacts, opportunities, dispatches] = await Promise.all([
-    readRows(db, ACCOUNTS_FIRST, Prisma.sql`WHERE a."id" = ${id}`),
+    readRows(db, ACCOUNTS_FIRST, Prisma.sql`WHERE a."id" = ${id} AND ${within(scope, 'a."id"')}`),
     db.read.account.findUnique({ where: { id }, include: { health: true } }),
     readObservations(db, Prisma.sql`JOIN "accounts" a ON a."current_snapshot_id" = s."id" WHERE a."id" = ${id}`),
     readHistory(db, id),

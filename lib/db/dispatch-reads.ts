@@ -1,10 +1,13 @@
 import type { DispatchDetail, DispatchItem, DispatchList, DispatchQuery, TimelineEvent } from '../contracts';
+import type { Scope } from '../domain/access';
 import { AppError } from '../errors';
 import type { DraftReference } from '../ports';
+import { readActorNames } from './actor-names';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
 import { Prisma } from './generated/client';
 import { draftHref } from './opportunity-reads';
+import { within } from './scope';
 import { isoTime, selectRows } from './sql';
 
 const DEFAULT_LIMIT = 50;
@@ -14,13 +17,13 @@ const ALL_STATES = ['queued', 'drafting', 'uncertain', 'retrying', 'drafted', 'f
 const NEWEST: SortOrder = { columns: ['d."created_at"', 'd."id"'], direction: 'DESC' };
 
 /** One page of the dispatch log, newest first. */
-export async function listDispatches(db: Database, query: DispatchQuery): Promise<DispatchList> {
+export async function listDispatches(db: Database, query: DispatchQuery, scope: Scope): Promise<DispatchList> {
   const position = decodeCursor(query.cursor, SORT, ['string', 'string']);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const states = query.state?.length ? [...new Set(query.state)] : null;
   const account = query.accountId ? Prisma.sql`d."account_id" = ${query.accountId}` : Prisma.sql`TRUE`;
   const pick = (condition: Prisma.Sql) => Prisma.sql`SELECT * FROM (SELECT d."id" AS "picked" FROM "dispatches" d
-    WHERE ${condition} AND ${account} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1})`;
+    WHERE ${condition} AND ${within(scope, 'd."account_id"')} AND ${account} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1})`;
   const picks =
     states === null || states.length === ALL_STATES.length
       ? pick(Prisma.sql`TRUE`)
@@ -36,7 +39,7 @@ export async function listDispatches(db: Database, query: DispatchQuery): Promis
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return {
-    items: page.map(toDispatchItem),
+    items: await named(db, page),
     nextCursor: rows.length > limit && last ? encodeCursor(SORT, [last.createdAt, last.id]) : null,
   };
 }
@@ -47,16 +50,22 @@ export async function accountDispatches(db: Database, accountId: string): Promis
     COLUMNS,
     Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."account_id" = ${accountId} ${orderBy(NEWEST)} LIMIT 50`,
   );
-  return rows.map(toDispatchItem);
+  return named(db, rows);
 }
 
-export async function getDispatch(db: Database, id: string): Promise<DispatchDetail> {
+export async function getDispatch(db: Database, id: string, scope: Scope): Promise<DispatchDetail> {
   const [[row], events] = await Promise.all([
-    selectRows<Row>(db.rows, COLUMNS, Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id}`),
+    selectRows<Row>(
+      db.rows,
+      COLUMNS,
+      Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id} AND ${within(scope, 'd."account_id"')}`,
+    ),
     db.read.timelineEvent.findMany({ where: { dispatchId: id }, orderBy: { id: 'asc' }, take: 500 }),
   ]);
   if (!row) throw new AppError('not_found', `There is no dispatch "${id}".`);
-  return { ...toDispatchItem(row), messageId: row.messageId, timeline: events.map(toTimelineEvent) };
+  const actors = await readActorNames(db, [row.requestedBy, ...events.map((event) => event.actor)]);
+  const timeline = events.map((event) => toTimelineEvent(event, actors));
+  return { ...toDispatchItem(row, actors), messageId: row.messageId, timeline };
 }
 
 /** Where the draft of a dispatch is; null while there is none. */
@@ -70,14 +79,12 @@ export async function readDraftReference(db: Database, id: string): Promise<Draf
   return { provider: row.provider, draftId: row.draftId, location: row.draftLocation ?? '' };
 }
 
-export function toTimelineEvent(event: {
-  id: number;
-  at: Date;
-  kind: string;
-  actor: string;
-  detail: string | null;
-}): TimelineEvent {
-  return { id: event.id, at: event.at.toISOString(), kind: event.kind, actor: event.actor, detail: event.detail };
+/** @param nameOf See {@link readActorNames}. */
+export function toTimelineEvent(
+  { id, at, kind, actor, detail }: { id: number; at: Date; kind: string; actor: string; detail: string | null },
+  nameOf: (actor: string) => string,
+): TimelineEvent {
+  return { id, at: at.toISOString(), kind, actor: nameOf(actor), detail };
 }
 
 const JOINS = Prisma.raw(
@@ -134,7 +141,15 @@ const COLUMNS: Record<keyof Row, string> = {
   messageId: 'd."message_id"',
 };
 
-function toDispatchItem(row: Row): DispatchItem {
+async function named(db: Database, rows: Row[]): Promise<DispatchItem[]> {
+  const actors = await readActorNames(
+    db,
+    rows.map((row) => row.requestedBy),
+  );
+  return rows.map((row) => toDispatchItem(row, actors));
+}
+
+function toDispatchItem(row: Row, nameOf: (actor: string) => string): DispatchItem {
   return {
     id: row.id,
     opportunityId: row.opportunityId,
@@ -153,7 +168,7 @@ function toDispatchItem(row: Row): DispatchItem {
     draftedAt: row.draftedAt === null ? null : isoTime(row.draftedAt),
     error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
     overrideReason: row.overrideReason,
-    requestedBy: row.requestedBy,
+    requestedBy: nameOf(row.requestedBy),
     createdAt: isoTime(row.createdAt),
     updatedAt: isoTime(row.updatedAt),
   };

@@ -1,10 +1,13 @@
 import type { OpportunityItem, OpportunityList, OpportunityQuery, OpportunitySummary } from '../contracts';
+import type { Scope } from '../domain/access';
 import { CONFIDENCE_RANK } from '../domain/expansion';
 import type { GateCheck } from '../domain/gates';
 import { AppError } from '../errors';
+import { readActorNames } from './actor-names';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
 import { Prisma } from './generated/client';
+import { within } from './scope';
 import { CHECKED_AT } from './settings';
 import { isoTime, likePattern, selectRows } from './sql';
 
@@ -59,13 +62,13 @@ function firstSeenSort(direction: 'ASC' | 'DESC') {
 }
 
 /** One page of opportunities, each read from the index of its status and sort: the size of the table does not matter. */
-export async function listOpportunities(db: Database, query: OpportunityQuery): Promise<OpportunityList> {
+export async function listOpportunities(db: Database, query: OpportunityQuery, scope: Scope): Promise<OpportunityList> {
   const sortName = query.sort ?? '-impact';
   const sort = SORTS[sortName];
   const position = decodeCursor(query.cursor, sortName, sort.types);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const statuses = query.status?.length ? [...new Set(query.status)] : ALL_STATUSES;
-  const filters = filtersOf(query);
+  const filters = filtersOf(query, scope);
   // Impact is kept in order within each confidence, so that one index serves both sorts.
   const ranks = sortName === 'impact' || sortName === '-impact' ? ranksOf(query.confidence) : [null];
   const picks = statuses.flatMap((status) =>
@@ -99,8 +102,8 @@ function ranksOf(confidence: OpportunityQuery['confidence']): number[] {
     : Object.values(CONFIDENCE_RANK);
 }
 
-function filtersOf(query: OpportunityQuery): Prisma.Sql {
-  const conditions = [Prisma.sql`TRUE`];
+function filtersOf(query: OpportunityQuery, scope: Scope): Prisma.Sql {
+  const conditions = [within(scope, 'o."account_id"')];
   if (query.type?.length) conditions.push(Prisma.sql`o."type" IN (${Prisma.join(query.type)})`);
   if (query.confidence?.length) conditions.push(Prisma.sql`o."confidence" IN (${Prisma.join(query.confidence)})`);
   if (query.rag?.length) conditions.push(Prisma.sql`o."rag" IN (${Prisma.join(query.rag)})`);
@@ -242,9 +245,12 @@ export async function accountOpportunities(db: Database, accountId: string): Pro
 }
 
 /** The stored part of an opportunity's details; gates as checked now are the caller's. */
-export async function readOpportunity(db: Database, id: string) {
+export async function readOpportunity(db: Database, id: string, scope: Scope) {
   const [[row], stored] = await Promise.all([
-    readItems(db, Prisma.sql`FROM "opportunities" o ${JOINS} WHERE o."id" = ${id}`),
+    readItems(
+      db,
+      Prisma.sql`FROM "opportunities" o ${JOINS} WHERE o."id" = ${id} AND ${within(scope, 'o."account_id"')}`,
+    ),
     db.read.opportunity.findUnique({
       where: { id },
       select: {
@@ -261,20 +267,27 @@ export async function readOpportunity(db: Database, id: string) {
     }),
   ]);
   if (!row || !stored) throw new AppError('not_found', `There is no opportunity "${id}".`);
-  return { item: toOpportunityItem(row), stored };
+  const actors = await readActorNames(
+    db,
+    stored.events.map((event) => event.actor),
+  );
+  return { item: toOpportunityItem(row), stored, actors };
 }
 
 /** Totals by status and type, from the rows that triggers keep. */
-export async function summarizeOpportunities(db: Database, now: Date): Promise<OpportunitySummary> {
+export async function summarizeOpportunities(db: Database, now: Date, scope: Scope): Promise<OpportunitySummary> {
+  const own = scope.repEmail === null ? {} : { account: { repEmail: scope.repEmail } };
   const [totals, won, owners] = await Promise.all([
-    db.read.total.findMany({ where: { scope: 'opportunity', count: { gt: 0 } } }),
+    scope.repEmail === null
+      ? db.read.total.findMany({ where: { scope: 'opportunity', count: { gt: 0 } } })
+      : sumOwn(db, scope),
     db.read.opportunity.groupBy({
       by: ['currency'],
-      where: { status: 'won', stateChangedAt: { gte: quarterStart(now) } },
+      where: { status: 'won', stateChangedAt: { gte: quarterStart(now) }, ...own },
       _count: { _all: true },
       _sum: { impactCents: true },
     }),
-    readOwners(db),
+    scope.repEmail === null ? readOwners(db) : [scope.repEmail],
   ]);
   const groups = new Map<string, OpportunitySummary['groups'][number]>();
   for (const total of totals) {
@@ -296,6 +309,30 @@ export async function summarizeOpportunities(db: Database, now: Date): Promise<O
   }
   for (const { impact } of [...groups.values(), wonThisQuarter]) impact.sort((a, b) => b.amountCents - a.amountCents);
   return { groups: [...groups.values()], wonThisQuarter, owners };
+}
+
+/** The same sums for one rep, whose opportunities are few enough to be counted. */
+function sumOwn(db: Database, scope: Scope): Promise<Sum[]> {
+  return selectRows<Sum>(
+    db.rows,
+    {
+      key: 'o."status"',
+      type: 'o."type"',
+      currency: 'o."currency"',
+      count: 'COUNT(*)',
+      cents: 'COALESCE(SUM(o."impact_cents"), 0)',
+    },
+    Prisma.sql`FROM "opportunities" o WHERE ${within(scope, 'o."account_id"')}
+      GROUP BY o."status", o."type", o."currency"`,
+  );
+}
+
+interface Sum {
+  key: string;
+  type: string;
+  currency: string;
+  count: number;
+  cents: number;
 }
 
 function addMoney(impact: OpportunitySummary['wonThisQuarter']['impact'], amountCents: number, currency: string): void {

@@ -46,7 +46,15 @@ export class SqliteAdapterFactory {
   }
 
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
-    return (await this.#inner.connectToShadowDb()) as SqlDriverAdapter;
+    const adapter = (await this.#inner.connectToShadowDb()) as SqlDriverAdapter;
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    // The schema engine hands over a whole migration as one statement, which the driver refuses.
+    adapter.executeRaw = async (query) => {
+      if (query.args.length > 0) return executeRaw(query);
+      await adapter.executeScript(query.sql);
+      return 0;
+    };
+    return adapter;
   }
 
   /** The connection that Prisma opened, without its layers: for lists and bulk work. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskProgress } from '../../lib/agents/agent';
 import { createExpansionStore } from '../../lib/db/expansion-store';
 import { listOpportunities } from '../../lib/db/opportunity-reads';
+import { EVERYTHING } from '../../lib/domain/access';
 import { decodeBreakdown } from '../../lib/domain/breakdown';
 import { findExpansions, fingerprint } from '../../lib/domain/expansion';
 import { checkGates, DEFAULT_GATE_POLICY, type GateFacts } from '../../lib/domain/gates';
@@ -226,7 +227,7 @@ describe('a whole portfolio', () => {
     expect(health).toMatchObject({ accountsScanned: 300, scored: 0, changed: 0, failed: 0 });
     expect(expansion).toMatchObject({ created: 0, updated: 0, withdrawn: 0 });
     expect(await state()).toEqual(before);
-    const { items } = await listOpportunities(database.db, { limit: 100 });
+    const { items } = await listOpportunities(database.db, { limit: 100 }, EVERYTHING);
     expect(new Set(items.map((item) => item.lastSeenAt))).toEqual(new Set([clock().toISOString()]));
   });
 });

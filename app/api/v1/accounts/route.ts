@@ -1,6 +1,6 @@
 import { accountQuery } from '@/lib/contracts';
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({ query: accountQuery }, async ({ runtime, query }) =>
-  json(await runtime.reads.listAccounts(query)),
+export const GET = withRoute('GET /api/v1/accounts', { query: accountQuery }, async ({ reads, query }) =>
+  json(await reads.listAccounts(query)),
 );

@@ -1,3 +1,3 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime }) => json(await runtime.reads.describeAgents()));
+export const GET = withRoute('GET /api/v1/agents', {}, async ({ reads }) => json(await reads.describeAgents()));

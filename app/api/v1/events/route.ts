@@ -4,7 +4,7 @@ import { withRoute } from '@/lib/http';
 const HEARTBEAT_MS = 25_000;
 
 /** What happens at the desk, as server-sent events; payloads carry ids, never text. */
-export const GET = withRoute({}, async ({ runtime, request }) => {
+export const GET = withRoute('GET /api/v1/events', {}, async ({ runtime, request }) => {
   const encoder = new TextEncoder();
   let end = () => {};
   const stream = new ReadableStream<Uint8Array>({

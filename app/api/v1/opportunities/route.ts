@@ -1,6 +1,6 @@
 import { opportunityQuery } from '@/lib/contracts';
 import { jsonText, withRoute } from '@/lib/http';
 
-export const GET = withRoute({ query: opportunityQuery }, async ({ runtime, query }) =>
-  jsonText(await runtime.reads.opportunitiesJson(query)),
+export const GET = withRoute('GET /api/v1/opportunities', { query: opportunityQuery }, async ({ reads, query }) =>
+  jsonText(await reads.opportunitiesJson(query)),
 );

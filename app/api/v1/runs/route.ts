@@ -1,6 +1,6 @@
 import { runQuery } from '@/lib/contracts';
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({ query: runQuery }, async ({ runtime, query }) =>
-  json(await runtime.reads.listRuns(query)),
+export const GET = withRoute('GET /api/v1/runs', { query: runQuery }, async ({ reads, query }) =>
+  json(await reads.listRuns(query)),
 );

@@ -1,7 +1,7 @@
 import { json, withRoute } from '@/lib/http';
 
 /** Loads the sample portfolio and answers with the run that scans it. */
-export const POST = withRoute({}, async ({ runtime }) => {
+export const POST = withRoute('POST /api/v1/sample', {}, async ({ runtime, reads }) => {
   const runId = await runtime.desk.loadSample();
-  return json(await runtime.reads.getRun(runId), 202);
+  return json(await reads.getRun(runId), 202);
 });

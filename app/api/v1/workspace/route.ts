@@ -1,3 +1,3 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime }) => json(await runtime.reads.workspace()));
+export const GET = withRoute('GET /api/v1/workspace', {}, async ({ reads }) => json(await reads.workspace()));

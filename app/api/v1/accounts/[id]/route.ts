@@ -1,3 +1,5 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime, params }) => json(await runtime.reads.getAccount(params.id ?? '')));
+export const GET = withRoute('GET /api/v1/accounts/[id]', {}, async ({ reads, params }) =>
+  json(await reads.getAccount(params.id ?? '')),
+);

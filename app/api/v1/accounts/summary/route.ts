@@ -1,3 +1,5 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime }) => json(await runtime.reads.summarizeAccounts()));
+export const GET = withRoute('GET /api/v1/accounts/summary', {}, async ({ reads }) =>
+  json(await reads.summarizeAccounts()),
+);

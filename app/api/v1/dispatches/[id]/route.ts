@@ -1,3 +1,5 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime, params }) => json(await runtime.reads.getDispatch(params.id ?? '')));
+export const GET = withRoute('GET /api/v1/dispatches/[id]', {}, async ({ reads, params }) =>
+  json(await reads.getDispatch(params.id ?? '')),
+);

@@ -1,3 +1,5 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime }) => json(await runtime.reads.summarizeOpportunities()));
+export const GET = withRoute('GET /api/v1/opportunities/summary', {}, async ({ reads }) =>
+  json(await reads.summarizeOpportunities()),
+);

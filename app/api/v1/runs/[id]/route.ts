@@ -1,3 +1,5 @@
 import { json, withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime, params }) => json(await runtime.reads.getRun(params.id ?? '')));
+export const GET = withRoute('GET /api/v1/runs/[id]', {}, async ({ reads, params }) =>
+  json(await reads.getRun(params.id ?? '')),
+);

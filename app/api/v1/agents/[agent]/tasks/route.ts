@@ -2,10 +2,15 @@ import { agentTask } from '@/lib/contracts';
 import { json, withRoute } from '@/lib/http';
 
 /** 202 with its run for a task over the whole portfolio, 200 with its result for one account. */
-export const POST = withRoute({ body: agentTask }, async ({ runtime, params, body, actor }) => {
-  const answer = await runtime.desk.submitTask(params.agent ?? '', body, actor);
-  if (answer.kind === 'result') return json(answer.result);
-  const response = json(await runtime.reads.getRun(answer.runId), 202);
-  response.headers.set('location', `/api/v1/runs/${answer.runId}`);
-  return response;
-});
+export const POST = withRoute(
+  'POST /api/v1/agents/[agent]/tasks',
+  { body: agentTask },
+  async ({ runtime, reads, params, body, actor, note }) => {
+    note({ type: body.type });
+    const answer = await runtime.desk.submitTask(params.agent ?? '', body, actor);
+    if (answer.kind === 'result') return json(answer.result);
+    const response = json(await reads.getRun(answer.runId), 202);
+    response.headers.set('location', `/api/v1/runs/${answer.runId}`);
+    return response;
+  },
+);

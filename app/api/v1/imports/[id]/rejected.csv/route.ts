@@ -1,6 +1,6 @@
 import { withRoute } from '@/lib/http';
 
-export const GET = withRoute({}, async ({ runtime, params }) => {
+export const GET = withRoute('GET /api/v1/imports/[id]/rejected.csv', {}, async ({ runtime, params }) => {
   const rows = await runtime.desk.rejectedRows(params.id ?? '');
   return new Response(rows, {
     headers: {

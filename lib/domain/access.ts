@@ -1,0 +1,169 @@
+/** Who may do what: the one table that every route and page is checked against. */
+
+export const ROLES = ['admin', 'csm', 'rep', 'viewer'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * `portfolio.read`: accounts, opportunities, dispatches, drafts; a rep's own only. `opportunity.decide`: accept, dismiss,
+ * won, lost. `opportunity.plan`: snooze and reopen as well. `portfolio.write`: import, scan, tasks. `operations.read`: runs
+ * and agents. `self`: one's own sessions and password; for people, not for keys.
+ */
+export type Permission =
+  | 'portfolio.read'
+  | 'opportunity.decide'
+  | 'opportunity.plan'
+  | 'dispatch'
+  | 'portfolio.write'
+  | 'operations.read'
+  | 'account.export'
+  | 'self'
+  | 'administer';
+
+const PERMISSIONS: Record<Role, readonly Permission[]> = {
+  admin: [
+    'portfolio.read',
+    'opportunity.decide',
+    'opportunity.plan',
+    'dispatch',
+    'portfolio.write',
+    'operations.read',
+    'account.export',
+    'self',
+    'administer',
+  ],
+  csm: [
+    'portfolio.read',
+    'opportunity.decide',
+    'opportunity.plan',
+    'dispatch',
+    'portfolio.write',
+    'operations.read',
+    'account.export',
+    'self',
+  ],
+  rep: ['portfolio.read', 'opportunity.decide', 'self'],
+  viewer: ['portfolio.read', 'operations.read', 'self'],
+};
+
+/** What a route or page asks for. `public`: nobody need be signed in. */
+export interface AccessRule {
+  needs: Permission | 'public';
+  /** Name in the audit log; every route that changes something has one, and so has every export. */
+  audit?: string;
+}
+
+/** Every route of the API, by method and path. */
+export const ROUTES = {
+  'GET /api/livez': { needs: 'public' },
+  'GET /api/readyz': { needs: 'public' },
+  'GET /api/auth/[...provider]': { needs: 'public' },
+  'POST /api/auth/[...provider]': { needs: 'public' },
+
+  'GET /api/v1/session': { needs: 'public' },
+  'POST /api/v1/session': { needs: 'public' },
+  'DELETE /api/v1/session': { needs: 'public' },
+  'POST /api/v1/links/inspect': { needs: 'public' },
+  'POST /api/v1/links/redeem': { needs: 'public' },
+
+  'GET /api/v1/sessions': { needs: 'self' },
+  'DELETE /api/v1/sessions/[id]': { needs: 'self', audit: 'session.revoked' },
+  'POST /api/v1/password': { needs: 'self', audit: 'password.changed' },
+
+  'GET /api/v1/workspace': { needs: 'portfolio.read' },
+  'GET /api/v1/events': { needs: 'portfolio.read' },
+  'GET /api/v1/opportunities': { needs: 'portfolio.read' },
+  'GET /api/v1/opportunities/summary': { needs: 'portfolio.read' },
+  'GET /api/v1/opportunities/[id]': { needs: 'portfolio.read' },
+  'PATCH /api/v1/opportunities/[id]': { needs: 'opportunity.decide', audit: 'opportunity.changed' },
+  'GET /api/v1/dispatches': { needs: 'portfolio.read' },
+  'POST /api/v1/dispatches': { needs: 'dispatch', audit: 'dispatch.requested' },
+  'GET /api/v1/dispatches/[id]': { needs: 'portfolio.read' },
+  'GET /api/v1/dispatches/[id]/draft': { needs: 'portfolio.read' },
+  'POST /api/v1/dispatches/[id]/retry': { needs: 'dispatch', audit: 'dispatch.retried' },
+  'GET /api/v1/accounts': { needs: 'portfolio.read' },
+  'GET /api/v1/accounts/summary': { needs: 'portfolio.read' },
+  'GET /api/v1/accounts/[id]': { needs: 'portfolio.read' },
+  'GET /api/v1/accounts/[id]/export': { needs: 'account.export', audit: 'account.exported' },
+  'POST /api/v1/health-score/preview': { needs: 'portfolio.read' },
+
+  'POST /api/v1/accounts/import': { needs: 'portfolio.write', audit: 'accounts.imported' },
+  'POST /api/v1/catalogue/import': { needs: 'portfolio.write', audit: 'catalogue.imported' },
+  'POST /api/v1/usage/import': { needs: 'portfolio.write', audit: 'usage.imported' },
+  'GET /api/v1/imports/[id]/rejected.csv': { needs: 'portfolio.write' },
+  'POST /api/v1/sample': { needs: 'portfolio.write', audit: 'sample.loaded' },
+  'POST /api/v1/agents/[agent]/tasks': { needs: 'portfolio.write', audit: 'task.submitted' },
+  'GET /api/v1/agents': { needs: 'operations.read' },
+  'GET /api/v1/runs': { needs: 'operations.read' },
+  'GET /api/v1/runs/[id]': { needs: 'operations.read' },
+
+  'GET /api/v1/users': { needs: 'administer' },
+  'PATCH /api/v1/users/[id]': { needs: 'administer', audit: 'user.changed' },
+  'DELETE /api/v1/users/[id]': { needs: 'administer', audit: 'user.deleted' },
+  'POST /api/v1/users/[id]/reset-link': { needs: 'administer', audit: 'user.reset_link_made' },
+  'GET /api/v1/invitations': { needs: 'administer' },
+  'POST /api/v1/invitations': { needs: 'administer', audit: 'invitation.made' },
+  'DELETE /api/v1/invitations/[id]': { needs: 'administer', audit: 'invitation.revoked' },
+  'GET /api/v1/api-keys': { needs: 'administer' },
+  'POST /api/v1/api-keys': { needs: 'administer', audit: 'api_key.made' },
+  'DELETE /api/v1/api-keys/[id]': { needs: 'administer', audit: 'api_key.revoked' },
+  'GET /api/v1/audit': { needs: 'administer' },
+  'GET /api/v1/audit/export.csv': { needs: 'administer', audit: 'audit.exported' },
+  'GET /api/v1/settings/retention': { needs: 'administer' },
+  'PUT /api/v1/settings/retention': { needs: 'administer', audit: 'settings.retention_changed' },
+} as const satisfies Record<string, AccessRule>;
+export type RouteName = keyof typeof ROUTES;
+
+/** Every page, by path. */
+export const PAGES = {
+  '/': { needs: 'public' },
+  '/sign-in': { needs: 'public' },
+  '/join': { needs: 'public' },
+  '/opportunities': { needs: 'portfolio.read' },
+  '/accounts': { needs: 'portfolio.read' },
+  '/accounts/[id]': { needs: 'portfolio.read' },
+  '/dispatches': { needs: 'portfolio.read' },
+  '/agents': { needs: 'operations.read' },
+  '/import': { needs: 'portfolio.write' },
+  '/settings': { needs: 'self' },
+  '/settings/people': { needs: 'administer' },
+  '/settings/api-keys': { needs: 'administer' },
+  '/settings/audit': { needs: 'administer' },
+  '/settings/data': { needs: 'administer' },
+} as const satisfies Record<string, AccessRule>;
+export type PageName = keyof typeof PAGES;
+
+/** Somebody who was recognised: a person with a session, or a program with a key. */
+export interface Viewer {
+  kind: 'user' | 'key';
+  id: string;
+  name: string;
+  /** Lower case; null for keys. */
+  email: string | null;
+  role: Role;
+}
+
+/** Narrows what is read: a rep sees the accounts that carry their address. Null reads everything. */
+export interface Scope {
+  repEmail: string | null;
+}
+
+export const EVERYTHING: Scope = { repEmail: null };
+
+export function may(viewer: Pick<Viewer, 'kind' | 'role'>, permission: Permission): boolean {
+  if (permission === 'self' && viewer.kind === 'key') return false;
+  return PERMISSIONS[viewer.role].includes(permission);
+}
+
+export function permissionsOf(viewer: Pick<Viewer, 'kind' | 'role'>): Permission[] {
+  return PERMISSIONS[viewer.role].filter((permission) => may(viewer, permission));
+}
+
+/** A key with the role of a rep has no address, and sees nothing. */
+export function scopeOf(viewer: Viewer): Scope {
+  return viewer.role === 'rep' ? { repEmail: viewer.email ?? '' } : EVERYTHING;
+}
+
+/** How somebody is written down in logs and timelines; {@link Viewer.name} may change or go away. */
+export function actorOf(viewer: Viewer): string {
+  return `${viewer.kind}:${viewer.id}`;
+}

@@ -1,0 +1,103 @@
+import type { Retention } from './contracts';
+import type { Database } from './db/client';
+import { dbTime } from './db/sql';
+import type { Log } from './ports';
+
+const KEY = 'retention';
+const DAY_MS = 86_400_000;
+/** Rows deleted in one transaction: writers wait for no more than that. */
+const BATCH = 2_000;
+
+/** Kept for ever, until an admin decides otherwise. */
+const DEFAULT: Retention = { snapshotDays: null, runDays: 90, auditDays: null };
+
+/** How long history is kept, and the work of letting go of the rest. */
+export function createRetention({ db, clock, log }: { db: Database; clock: () => Date; log: Log }) {
+  async function read(): Promise<Retention> {
+    const setting = await db.read.setting.findUnique({ where: { key: KEY } });
+    return setting ? { ...DEFAULT, ...(JSON.parse(setting.value) as Partial<Retention>) } : DEFAULT;
+  }
+
+  async function deleteInBatches(remove: (limit: number) => Promise<number>, signal: AbortSignal): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const count = await remove(BATCH);
+      deleted += count;
+      if (count < BATCH) return deleted;
+    }
+  }
+
+  return {
+    read,
+
+    async write(value: Retention): Promise<void> {
+      const now = clock();
+      const data = { value: JSON.stringify(value), updatedAt: now };
+      await db.write.setting.upsert({ where: { key: KEY }, create: { key: KEY, ...data }, update: data });
+    },
+
+    /**
+     * Deletes what is older than the setting says. The current snapshot and the newest score of an account stay, and so
+     * do snapshots that no scan has looked at yet.
+     * @returns how many rows went, by kind.
+     */
+    async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit', number>> {
+      const { snapshotDays, runDays, auditDays } = await read();
+      const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
+      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0 };
+      if (snapshotDays !== null) {
+        const limit = before(snapshotDays);
+        deleted.scores = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "health_scores" WHERE "id" IN (
+                SELECT s."id" FROM "health_scores" s WHERE s."as_of" < ${limit} AND EXISTS (
+                  SELECT 1 FROM "health_scores" n WHERE n."account_id" = s."account_id" AND n."as_of" > s."as_of")
+                LIMIT ${rows})`,
+            ),
+          signal,
+        );
+        deleted.snapshots = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "signal_snapshots" WHERE "id" IN (
+                SELECT s."id" FROM "signal_snapshots" s JOIN "accounts" a ON a."id" = s."account_id"
+                WHERE s."observed_at" < ${limit} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
+                  AND s."id" <= COALESCE((SELECT CAST("value" AS INTEGER) FROM "settings"
+                    WHERE "key" = 'history_scored_through_snapshot'), 0)
+                  AND NOT EXISTS (SELECT 1 FROM "health_scores" h WHERE h."snapshot_id" = s."id" AND h."account_id" = s."account_id")
+                LIMIT ${rows})`,
+            ),
+          signal,
+        );
+      }
+      if (runDays !== null) {
+        const limit = before(runDays);
+        deleted.runs = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "runs" WHERE "id" IN (SELECT "id" FROM "runs"
+                WHERE "created_at" < ${limit} AND "finished_at" IS NOT NULL LIMIT ${rows})`,
+            ),
+          signal,
+        );
+      }
+      if (auditDays !== null) {
+        const limit = before(auditDays);
+        deleted.audit = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "audit_events" WHERE "id" IN (
+                SELECT "id" FROM "audit_events" WHERE "at" < ${limit} ORDER BY "id" LIMIT ${rows})`,
+            ),
+          signal,
+        );
+      }
+      log.info(deleted, 'History older than the retention setting was deleted');
+      return deleted;
+    },
+  };
+}
+
+export type RetentionDuty = ReturnType<typeof createRetention>;
