@@ -2,10 +2,12 @@ import { dehydrate, HydrationBoundary } from '@tanstack/react-query';
 import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
 import { cookies } from 'next/headers';
-import { getRuntime } from '@/lib/runtime';
+import { permissionsOf, scopeOf } from '@/lib/domain/access';
+import { currentRuntime, currentViewer } from '@/lib/page';
 import { AppShell } from './_components/app-shell';
 import { getQueryClient } from './_lib/query-client';
 import { parseTheme, THEME_COOKIE } from './_lib/theme';
+import { ViewerProvider } from './_lib/viewer';
 import { workspaceKey } from './_lib/workspace';
 import './globals.css';
 import { Providers } from './providers';
@@ -30,20 +32,25 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: React.ReactNode }) {
   const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
+  const viewer = await currentViewer();
   const queryClient = getQueryClient();
-  // A prefetch swallows its error: where the runtime is down the shell still renders and the browser asks again.
-  await queryClient.prefetchQuery({
-    queryKey: workspaceKey,
-    queryFn: async () => (await getRuntime()).reads.workspace(),
-  });
+  if (viewer) {
+    // A prefetch swallows its error: where the runtime is down the shell still renders and the browser asks again.
+    await queryClient.prefetchQuery({
+      queryKey: workspaceKey,
+      queryFn: async () => (await currentRuntime()).readsFor(scopeOf(viewer)).workspace(),
+    });
+  }
 
   return (
     <html lang="en" className={GeistSans.variable} data-theme={theme ?? undefined} suppressHydrationWarning>
       <body>
-        <Providers renderedAt={Date.now()}>
-          <HydrationBoundary state={dehydrate(queryClient)}>
-            <AppShell>{children}</AppShell>
-          </HydrationBoundary>
+        <Providers renderedAt={Date.now()} live={viewer !== null}>
+          <ViewerProvider viewer={viewer && { ...viewer, permissions: permissionsOf(viewer) }}>
+            <HydrationBoundary state={dehydrate(queryClient)}>
+              {viewer ? <AppShell>{children}</AppShell> : children}
+            </HydrationBoundary>
+          </ViewerProvider>
         </Providers>
       </body>
     </html>

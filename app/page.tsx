@@ -1,5 +1,6 @@
 import { redirect } from 'next/navigation';
+import { currentViewer } from '@/lib/page';
 
-export default function HomePage() {
-  redirect('/opportunities');
+export default async function HomePage() {
+  redirect((await currentViewer()) ? '/opportunities' : '/sign-in');
 }

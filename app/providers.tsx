@@ -7,14 +7,21 @@ import { LiveUpdates } from './_lib/live-updates';
 import { getQueryClient } from './_lib/query-client';
 import { RenderClock } from './_lib/use-format';
 
-/** @param props.renderedAt Time of the server's rendering, so that ages read the same on both sides while hydrating. */
-export function Providers({ renderedAt, children }: { renderedAt: number; children: React.ReactNode }) {
+interface Props {
+  /** Time of the server's rendering, so that ages read the same on both sides while hydrating. */
+  renderedAt: number;
+  /** Somebody is signed in, and what they see is kept up to date. */
+  live: boolean;
+  children: React.ReactNode;
+}
+
+export function Providers({ renderedAt, live, children }: Props) {
   return (
     <QueryClientProvider client={getQueryClient()}>
       <NuqsAdapter>
         <RenderClock renderedAt={renderedAt}>{children}</RenderClock>
       </NuqsAdapter>
-      <LiveUpdates />
+      {live ? <LiveUpdates /> : null}
       <LazyToaster />
     </QueryClientProvider>
   );

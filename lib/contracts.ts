@@ -35,6 +35,9 @@ export const accountStatus = z.enum(['active', 'onboarding', 'inactive', 'churne
 
 export const money = z.object({ amountCents: z.int(), currency: z.string() });
 
+/** The body of an answer without content. */
+export const nothing = z.null();
+
 /** RFC 9457 problem document. `errors` names the fields; `code` is stable and meant for programs. */
 export const problem = z.object({
   type: z.string(),

@@ -37,7 +37,7 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
         async pull(controller) {
           const page = await pages.next();
           if (page.done) return controller.close();
-          const rows = page.value.map((item) => COLUMNS.map((column) => inert(valueOf(item[column]))));
+          const rows = page.value.map((item) => COLUMNS.map((column) => inert(textOf(item[column]))));
           if (rows.length > 0) controller.enqueue(encoder.encode(toCsv(rows)));
         },
         cancel: async () => void (await pages.return(undefined)),
@@ -61,7 +61,7 @@ const COLUMNS = [
   'detail',
 ] as const;
 
-function valueOf(value: unknown): string {
+function textOf(value: unknown): string {
   if (value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -116,7 +116,7 @@ export function withRoute<
       const rate = await access.limits.take(limit, limit === 'sign_in' ? `ip:${origin.ip ?? 'unknown'}` : counted);
       if (rule.needs !== 'public') requirePermission(identified?.viewer ?? null, rule.needs);
       const query = parse(schemas.query ?? NO_QUERY, readQuery(request)) as core.output<Query>;
-      const params = (await context.params) as Record<string, string>;
+      const params = ((await context.params) ?? {}) as Record<string, string>;
       const body = schemas.body
         ? parse(schemas.body, await readJson(request, schemas.maxBytes ?? DEFAULT_MAX_BYTES))
         : (undefined as core.output<Body>);
@@ -143,6 +143,7 @@ export function withRoute<
         await access.audit.record({ actor, action: rule.audit, ip: origin.ip, requestId, ...audited });
       }
       response.headers.set('x-request-id', requestId);
+      if (!response.headers.has('content-security-policy')) response.headers.set('content-security-policy', INERT);
       describeRate(response.headers, rate);
       return response;
     } catch (error) {
@@ -151,6 +152,9 @@ export function withRoute<
     }
   };
 }
+
+/** An answer that a browser is made to open as a page runs and loads nothing. */
+const INERT = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /** Nobody has the empty address: a public route that reads all the same gets nothing. */
 const NOTHING = { repEmail: '' };
@@ -356,6 +360,7 @@ function problem(document: Problem): Response {
     status: document.status,
     headers: {
       'content-type': 'application/problem+json',
+      'content-security-policy': INERT,
       'cache-control': 'no-store',
       ...(document.requestId ? { 'x-request-id': document.requestId } : {}),
     },

@@ -12,6 +12,9 @@ export interface OpenPage {
   reads: Reads;
 }
 
+/** The desk that runs. */
+export const currentRuntime = getRuntime;
+
 /** Who looks at the page that is being made; null where nobody is signed in, or the desk does not run. */
 export const currentViewer = cache(async (): Promise<Viewer | null> => {
   const given = await headers();
@@ -21,6 +24,18 @@ export const currentViewer = cache(async (): Promise<Viewer | null> => {
   const found = await runtime.access.identify(new Headers({ cookie }));
   return found?.viewer ?? null;
 });
+
+/** The address of a page with the query that it was opened with. */
+export async function pathWith(
+  pathname: string,
+  searchParams: Promise<Record<string, string | string[] | undefined>>,
+): Promise<string> {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(await searchParams)) {
+    for (const one of [value ?? []].flat()) search.append(key, one);
+  }
+  return search.size === 0 ? pathname : `${pathname}?${search}`;
+}
 
 /**
  * The one door of every page that is not public: sends whoever is not signed in to do so, and tells whoever may not see

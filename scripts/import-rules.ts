@@ -81,7 +81,15 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'the access',
     files: /^lib\/access\//,
-    may: ['lib/access', 'lib/db', 'lib/domain', 'lib/errors', 'type:lib/config', 'type:lib/contracts', 'type:lib/ports'],
+    may: [
+      'lib/access',
+      'lib/db',
+      'lib/domain',
+      'lib/errors',
+      'type:lib/config',
+      'type:lib/contracts',
+      'type:lib/ports',
+    ],
     packages: ['better-auth', 'rate-limiter-flexible', 'node:'],
   },
   {
@@ -131,7 +139,12 @@ const LAYERS: readonly Layer[] = [
     may: ['{feature}', 'app/providers', ...SHARED_UI, 'lib/domain/access', 'lib/errors', 'lib/page'],
     packages: UI,
   },
-  { name: 'app/_lib', files: /^app\/_lib\//, may: ['app/_lib', 'lib/contracts', 'type:lib/ports'], packages: UI },
+  {
+    name: 'app/_lib',
+    files: /^app\/_lib\//,
+    may: ['app/_lib', 'lib/contracts', 'type:lib/ports', 'type:lib/domain/access'],
+    packages: UI,
+  },
   { name: 'app/_components', files: /^app\/_components\//, may: SHARED_UI, packages: UI },
   { name: 'a client file', files: /^app\//, may: ['{feature}', ...SHARED_UI], packages: UI },
 ];

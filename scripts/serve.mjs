@@ -1,9 +1,9 @@
 // npm start: builds where needed and serves the desk. With --demo it also loads the sample portfolio first.
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from './build.mjs';
+import { createFrontDoor } from './front-door.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const demo = process.argv.includes('--demo');
@@ -34,16 +34,8 @@ const host = runtime?.config.host ?? '127.0.0.1';
 const port = runtime?.config.port ?? Number(process.env.PORT || 3000);
 
 const handle = app.getRequestHandler();
-const server = createServer((request, response) => {
-  // A name that is not this machine's would be a page elsewhere reaching in (DNS rebinding).
-  if (!isLoopback(request.headers.host ?? '')) {
-    response.writeHead(421, { 'content-type': 'text/plain' }).end('This desk answers on localhost only.\n');
-    return;
-  }
-  handle(request, response);
-});
-server.headersTimeout = 15_000;
-server.requestTimeout = 300_000;
+const { publicUrls = [], trustedProxies = [] } = runtime?.config ?? {};
+const server = createFrontDoor(handle, { publicUrls, trustedProxies });
 server.on('error', (error) => {
   console.error(
     error.code === 'EADDRINUSE' ? `Port ${port} is taken. Set PORT to another one, e.g. PORT=3001.` : error.message,
@@ -78,16 +70,27 @@ async function announce(actualPort) {
   }
   if (demo && (await runtime.reads.workspace()).accounts === 0) await loadSample();
   const { accounts, opportunities } = await runtime.reads.workspace();
+  const setup = await runtime.access.makeStartLink('setup', actualPort);
+  const visit = demo ? await runtime.access.makeStartLink('demo', actualPort) : null;
   console.log(
     [
       '',
-      `  Headroom is ready: ${address}`,
+      `  Headroom is ready: ${publicUrls[0] ?? address}`,
       '',
+      ...(visit
+        ? ['  Open this link: it signs you in, once.', `  ${visit.link}`, '']
+        : setup
+          ? [
+              '  Nobody can sign in yet. This link makes the first admin; it works once, for a day.',
+              `  ${setup.link}`,
+              '',
+            ]
+          : []),
       accounts === 0
         ? '  The portfolio is empty: load the sample portfolio or import a CSV on the first screen.'
         : `  ${accounts} accounts, ${opportunities} opportunities. Pick one, read why, press «Dispatch to sales», open the draft.`,
       `  Data and drafts: ${runtime.config.dataDir}`,
-      '  It listens on this machine only (127.0.0.1): there is no sign-in yet. Stop it with Ctrl+C.',
+      `  It listens on ${host}:${actualPort}${isLoopback(host) ? ', this machine only' : ''}. Stop it with Ctrl+C.`,
       '',
     ].join('\n'),
   );
@@ -112,7 +115,6 @@ async function loadSample() {
   }
 }
 
-function isLoopback(header) {
-  const name = header.replace(/:\d+$/, '');
-  return name === 'localhost' || name === '127.0.0.1' || name === '[::1]';
+function isLoopback(name) {
+  return name === 'localhost' || name === '127.0.0.1' || name === '::1';
 }

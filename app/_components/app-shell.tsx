@@ -7,9 +7,11 @@ import type { ReactNode } from 'react';
 import type { WorkspaceSummary } from '@/lib/contracts';
 import { toggleTheme } from '../_lib/theme';
 import { useFormat } from '../_lib/use-format';
+import { useMay, useViewer } from '../_lib/viewer';
 import { useWorkspace } from '../_lib/workspace';
-import { AccountsIcon, AgentsIcon, DispatchesIcon, LogoIcon, OpportunitiesIcon, SunIcon } from './icons';
+import { AccountsIcon, AgentsIcon, DispatchesIcon, LogoIcon, OpportunitiesIcon, SettingsIcon, SunIcon } from './icons';
 import { ProgressBar } from './progress-bar';
+import { SignOutButton } from './sign-out-button';
 
 type Count = 'opportunities' | 'accounts' | 'dispatches';
 
@@ -18,12 +20,14 @@ const PLACES: readonly { href: string; label: string; icon: ReactNode; count: Co
   { href: '/accounts', label: 'Accounts', icon: <AccountsIcon />, count: 'accounts' },
   { href: '/dispatches', label: 'Dispatches', icon: <DispatchesIcon />, count: 'dispatches' },
   { href: '/agents', label: 'Agents', icon: <AgentsIcon />, count: null },
+  { href: '/settings', label: 'Settings', icon: <SettingsIcon />, count: null },
 ];
 
 /** The frame of every page: navigation at the left, or at the foot where the screen is narrow. */
 export function AppShell({ children }: { children: ReactNode }) {
   const workspace = useWorkspace().data;
   const pathname = usePathname();
+  const seesAgents = useMay('operations.read');
   return (
     <div className="flex h-dvh flex-col lg:flex-row">
       <a
@@ -49,7 +53,7 @@ export function AppShell({ children }: { children: ReactNode }) {
           </div>
         </div>
         <ul className="contents lg:flex lg:flex-col lg:gap-0.5">
-          {PLACES.map((place) => (
+          {PLACES.filter(({ href }) => href !== '/agents' || seesAgents).map((place) => (
             <Place
               key={place.href}
               {...place}
@@ -60,6 +64,7 @@ export function AppShell({ children }: { children: ReactNode }) {
         </ul>
         <div className="mt-auto border-t px-2 pt-3 text-xs leading-normal text-ink-3 max-lg:hidden">
           {workspace === undefined ? null : <Watch workspace={workspace} />}
+          <Who />
         </div>
       </nav>
       <div className="flex min-h-0 min-w-0 flex-1 max-lg:flex-col">
@@ -138,6 +143,20 @@ function Watch({ workspace }: { workspace: WorkspaceSummary }) {
       {scanned}
       {nextScanAt === null ? '' : `, next ${format.time(nextScanAt)}`}
     </>
+  );
+}
+
+/** Who is signed in, and the way out. */
+function Who() {
+  const viewer = useViewer();
+  if (!viewer) return null;
+  return (
+    <div className="mt-3 flex items-center gap-2">
+      <span className="min-w-0 flex-1 truncate" title={viewer.email ?? undefined}>
+        {viewer.name}
+      </span>
+      <SignOutButton className="-mr-1 rounded-md px-1 py-0.5 text-ink-2 hover:text-ink" />
+    </div>
   );
 }
 

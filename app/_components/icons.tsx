@@ -33,6 +33,13 @@ export const AccountsIcon = (props: Props) => (
     <path d="M2 14V3h7v11M9 7h5v7M4.5 6h2M4.5 9h2" />
   </Icon>
 );
+export const SettingsIcon = (props: Props) => (
+  <Icon {...props}>
+    <path d="M2 4.5h7M12 4.5h2M2 11.5h2M7 11.5h7" />
+    <circle cx="10.5" cy="4.5" r="1.5" />
+    <circle cx="5.5" cy="11.5" r="1.5" />
+  </Icon>
+);
 export const DispatchesIcon = (props: Props) => (
   <Icon {...props}>
     <path d="M14 2L7 9M14 2L9.5 14 7 9 2 6.5z" />

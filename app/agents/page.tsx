@@ -3,7 +3,7 @@ import type { Metadata } from 'next';
 import type { SearchParams } from 'nuqs/server';
 import { getQueryClient } from '@/app/_lib/query-client';
 import { runDetailQuery } from '@/app/_lib/runs';
-import { getRuntime } from '@/lib/runtime';
+import { openPage, pathWith } from '@/lib/page';
 import { AgentsView } from './agents-view';
 import { agentsQuery, RUNS_PAGE_SIZE, runListQuery } from './queries';
 import { loadAgentsState, toRunFilters } from './view-state';
@@ -12,6 +12,7 @@ export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'Agents' };
 
 export default async function AgentsPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const { reads } = await openPage('/agents', await pathWith('/agents', searchParams));
   const state = await loadAgentsState(searchParams);
   const filters = toRunFilters(state);
   const { run } = state;
@@ -19,17 +20,17 @@ export default async function AgentsPage({ searchParams }: { searchParams: Promi
   await Promise.all([
     queryClient.prefetchQuery({
       ...agentsQuery(),
-      queryFn: async () => (await getRuntime()).reads.describeAgents(),
+      queryFn: () => reads.describeAgents(),
     }),
     state.tab === 'runs' &&
       queryClient.prefetchInfiniteQuery({
         ...runListQuery(filters),
-        queryFn: async () => (await getRuntime()).reads.listRuns({ ...filters, limit: RUNS_PAGE_SIZE }),
+        queryFn: () => reads.listRuns({ ...filters, limit: RUNS_PAGE_SIZE }),
       }),
     run !== null &&
       queryClient.prefetchQuery({
         ...runDetailQuery(run),
-        queryFn: async () => (await getRuntime()).reads.getRun(run),
+        queryFn: () => reads.getRun(run),
       }),
   ]);
   return (

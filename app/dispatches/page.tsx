@@ -1,7 +1,7 @@
 import { dehydrate, HydrationBoundary } from '@tanstack/react-query';
 import type { Metadata } from 'next';
 import { createLoader, type SearchParams } from 'nuqs/server';
-import { getRuntime } from '@/lib/runtime';
+import { openPage, pathWith } from '@/lib/page';
 import { getQueryClient } from '../_lib/query-client';
 import { DispatchesView } from './dispatches-view';
 import { dispatchKeys, pageOptions } from './queries';
@@ -13,11 +13,11 @@ export const metadata: Metadata = { title: 'Dispatches' };
 const loadView = createLoader(parsers);
 
 export default async function DispatchesPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const { reads } = await openPage('/dispatches', await pathWith('/dispatches', searchParams));
   const view = await loadView(searchParams);
   const queryClient = getQueryClient();
   const query = toListQuery(view);
   const { id } = view;
-  const { reads } = await getRuntime();
   await Promise.all([
     queryClient.prefetchInfiniteQuery({
       queryKey: dispatchKeys.list(query),

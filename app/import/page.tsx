@@ -1,8 +1,10 @@
 import type { Metadata } from 'next';
+import { openPage } from '@/lib/page';
 import { ImportView } from './import-view';
 
 export const metadata: Metadata = { title: 'Import' };
 
-export default function ImportPage() {
+export default async function ImportPage() {
+  await openPage('/import');
   return <ImportView />;
 }

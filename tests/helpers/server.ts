@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { removeDirectory, temporaryDirectory } from './database';
 
+/** An admin's key that every test server accepts. */
+export const TEST_API_KEY = 'hr_test-key-of-every-server-that-tests-start';
+
 export interface TestServer {
   /** `http://localhost:…` */
   url: string;
@@ -33,6 +36,8 @@ export async function startServer({ demo = false, ...options }: TestServerOption
       HEADROOM_DATA_DIR: dataDir,
       DATABASE_URL: '',
       LOG_LEVEL: 'warn',
+      HEADROOM_BOOTSTRAP_API_KEY: TEST_API_KEY,
+      HEADROOM_RATE_LIMIT_FACTOR: '1000',
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

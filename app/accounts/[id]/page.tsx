@@ -4,7 +4,7 @@ import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import { getQueryClient } from '@/app/_lib/query-client';
 import { isAppError } from '@/lib/errors';
-import { getRuntime } from '@/lib/runtime';
+import { currentViewer, openPage } from '@/lib/page';
 import { accountDetailQuery } from '../queries';
 import { AccountView } from './account-view';
 
@@ -15,16 +15,21 @@ interface Props {
 }
 
 /** Title and content of one request share one read. */
-const readAccount = cache(async (id: string) => (await getRuntime()).reads.getAccount(id));
+const readAccount = cache(async (id: string) => {
+  const { reads } = await openPage('/accounts/[id]', `/accounts/${encodeURIComponent(id)}`);
+  return reads.getAccount(id);
+});
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
   const id = decodeURIComponent((await params).id);
-  const account = await readAccount(id).catch(() => null);
+  const viewer = await currentViewer();
+  const account = viewer ? await readAccount(id).catch(() => null) : null;
   return { title: account?.name ?? 'Account' };
 }
 
 export default async function AccountPage({ params }: Props) {
   const id = decodeURIComponent((await params).id);
+  await openPage('/accounts/[id]', `/accounts/${encodeURIComponent(id)}`);
   const queryClient = getQueryClient();
   try {
     await queryClient.fetchQuery({ ...accountDetailQuery(id), queryFn: () => readAccount(id), retry: false });
