@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
+import { TEST_API_KEY } from '../tests/helpers/server';
 
 export interface RunningServer {
   url: string;
@@ -8,10 +9,20 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** What a program sends with every request. */
+export const CREDENTIALS = { authorization: `Bearer ${TEST_API_KEY}` };
+
 /** The desk as `npm start` serves it, on a data directory of its own. */
 export async function startDesk(dataDirectory: string, port: number): Promise<RunningServer> {
   const child = spawn(process.execPath, ['scripts/serve.mjs'], {
-    env: { ...process.env, HEADROOM_DATA_DIR: dataDirectory, PORT: String(port), LOG_LEVEL: 'warn' },
+    env: {
+      ...process.env,
+      HEADROOM_DATA_DIR: dataDirectory,
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      HEADROOM_BOOTSTRAP_API_KEY: TEST_API_KEY,
+      HEADROOM_RATE_LIMIT_FACTOR: '1000',
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return ready(child, `http://127.0.0.1:${port}`, '/api/readyz');

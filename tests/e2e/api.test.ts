@@ -10,8 +10,9 @@ import type { HealthSignals } from '../../lib/domain/signals';
 import { type ApiClient, createApiClient, liveOutgrowingRow, liveRow } from '../helpers/api-client';
 import { removeDirectory, temporaryDirectory } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
+import { signInAs } from '../helpers/people';
 import { AT_RISK, csv, FORECASTING, SLACK } from '../helpers/portfolio';
-import { startServer, type TestServer } from '../helpers/server';
+import { startServer, TEST_API_KEY, type TestServer } from '../helpers/server';
 import { anySignals } from '../unit/domain/arbitraries';
 
 let server: TestServer;
@@ -230,17 +231,23 @@ describe('requests that do not fit', () => {
   it('refuses what comes from another site, or by another name', async () => {
     const { id } = await opportunityOf('calm').catch(() => opportunityOf('full-11'));
     const body = { opportunityId: id };
+    const browser = createApiClient(server.url, { cookie: (await signInAs(server.url, 'admin')).cookie });
     for (const headers of [
       { origin: 'https://evil.example' },
       { origin: 'null' },
       { origin: server.url.replace('http:', 'https:').replace('localhost', 'localhost.evil.example') },
       { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
     ] as Record<string, string>[]) {
-      expect(await api.refused(403, 'POST', '/api/v1/dispatches', body, headers)).toMatchObject({ code: 'forbidden' });
-      expect(await api.refused(403, 'POST', '/api/v1/sample', undefined, headers)).toMatchObject({ code: 'forbidden' });
+      expect(await browser.refused(403, 'POST', '/api/v1/dispatches', body, headers)).toMatchObject({
+        code: 'forbidden',
+      });
+      expect(await browser.refused(403, 'POST', '/api/v1/sample', undefined, headers)).toMatchObject({
+        code: 'forbidden',
+      });
     }
     expect((await opportunityOf('full-11')).status).toBe('open');
-    const own = await api.send(
+    const own = await browser.send(
       'PATCH',
       `/api/v1/opportunities/${id}`,
       { action: 'won' },
@@ -484,7 +491,10 @@ describe('dispatching', () => {
 
   it('tells listeners of its events as they happen', async () => {
     const abort = new AbortController();
-    const response = await fetch(new URL('/api/v1/events', server.url), { signal: abort.signal });
+    const response = await fetch(new URL('/api/v1/events', server.url), {
+      signal: abort.signal,
+      headers: { authorization: `Bearer ${TEST_API_KEY}` },
+    });
     expect(response.headers.get('content-type')).toBe('text/event-stream');
     let heard = '';
     const listening = (async () => {

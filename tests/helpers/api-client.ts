@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { problem } from '../../lib/contracts';
 import { DAY, HOUR } from './clock';
 import { accountRow, type Row } from './portfolio';
+import { TEST_API_KEY } from './server';
 
 export interface Answer {
   status: number;
@@ -33,7 +34,11 @@ export interface ApiClient {
   upload(path: string, content: string | Buffer, type: string): Promise<Answer>;
 }
 
-export function createApiClient(url: string): ApiClient {
+/** @param credentials Headers of every request: an admin's key unless given. */
+export function createApiClient(
+  url: string,
+  credentials: Record<string, string> = { authorization: `Bearer ${TEST_API_KEY}` },
+): ApiClient {
   async function send(
     method: string,
     path: string,
@@ -43,7 +48,7 @@ export function createApiClient(url: string): ApiClient {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
     const response = await fetch(new URL(path, url), {
       method,
-      headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: { ...credentials, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
       ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
       redirect: 'manual',
     });

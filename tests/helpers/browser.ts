@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { describe, expect } from 'vitest';
+import type { Role } from '../../lib/domain/access';
+import { signInAs } from './people';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/google-chrome', chromium.executablePath()];
 
@@ -26,7 +28,13 @@ export interface Visitor {
   leave(): Promise<void>;
 }
 
-export async function newVisitor(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
+/** @param role Who the visitor is; null is somebody who has not signed in. */
+export async function newVisitor(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+  role: Role | null = 'admin',
+): Promise<Visitor> {
   const context = await browser.newContext({
     baseURL: url,
     locale: 'en-GB',
@@ -35,6 +43,10 @@ export async function newVisitor(browser: Browser, url: string, options: Browser
     ...options,
   });
   context.setDefaultTimeout(15_000);
+  if (role !== null) {
+    const [name = '', value = ''] = (await signInAs(url, role)).cookie.split('=', 2);
+    await context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Lax' }]);
+  }
   const problems: string[] = [];
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`);

@@ -1,0 +1,24 @@
+import { isApiError } from '@/app/_lib/api-client';
+import { notify } from '@/app/_lib/notify';
+
+/** Says that something did not work, why, and what to do. */
+export function tellFailure(title: string, error: unknown): void {
+  notify.error(title, { description: failureInWords(error) });
+}
+
+export function failureInWords(error: unknown): string {
+  if (!(error instanceof Error)) return 'The reason is not known.';
+  const remedy = isApiError(error) ? error.remedy : undefined;
+  return remedy === undefined ? error.message : `${error.message} ${remedy}`;
+}
+
+/** What is wrong with which field, by its path; empty where no field is to blame. */
+export function fieldFailures(error: unknown): Readonly<Partial<Record<string, string>>> {
+  if (!isApiError(error)) return {};
+  return Object.fromEntries(error.fields.map(({ path, message }) => [path, sentence(message)]));
+}
+
+/** The server says what a field is not (`is too short`); beside the field that is a sentence. */
+function sentence(message: string): string {
+  return /^(is|must|has|needs) /.test(message) ? `It ${message}.` : message;
+}

@@ -1,0 +1,62 @@
+'use client';
+
+import clsx from 'clsx';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import type { ReactNode } from 'react';
+import { Page } from '@/app/_components/page';
+import { useMay } from '@/app/_lib/viewer';
+
+const PLACES: readonly { href: string; label: string; admin: boolean }[] = [
+  { href: '/settings', label: 'You', admin: false },
+  { href: '/settings/people', label: 'People', admin: true },
+  { href: '/settings/api-keys', label: 'API keys', admin: true },
+  { href: '/settings/audit', label: 'Audit log', admin: true },
+  { href: '/settings/data', label: 'Data', admin: true },
+];
+
+interface Props {
+  /** Beside the title. */
+  actions?: ReactNode;
+  panel?: ReactNode;
+  /** At the right of the navigation, e.g. filters. */
+  tools?: ReactNode;
+  children: ReactNode;
+}
+
+/** The frame of every settings page: the title, and the way to the others that the viewer may see. */
+export function SettingsPage({ actions, panel, tools, children }: Props) {
+  const pathname = usePathname();
+  const administers = useMay('administer');
+  return (
+    <Page title="Settings" actions={actions} panel={panel}>
+      <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-3 max-sm:px-4">
+        <nav aria-label="Settings" className="min-w-0 max-w-full">
+          <ul className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]">
+            {PLACES.filter(({ admin }) => administers || !admin).map(({ href, label }) => (
+              <li key={href} className="flex-none">
+                <Link
+                  href={href}
+                  prefetch={false}
+                  aria-current={pathname === href ? 'page' : undefined}
+                  className={clsx(
+                    'block rounded-[7px] px-2.5 py-1 -outline-offset-2',
+                    pathname === href
+                      ? 'bg-raise font-semibold text-ink'
+                      : 'font-medium text-ink-2 hover:bg-raise/60 hover:text-ink',
+                  )}
+                >
+                  {label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        {tools === undefined ? null : (
+          <div className="ml-auto flex flex-wrap items-center gap-1.5 max-sm:ml-0">{tools}</div>
+        )}
+      </div>
+      {children}
+    </Page>
+  );
+}
