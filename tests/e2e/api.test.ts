@@ -283,7 +283,7 @@ describe('requests that do not fit', () => {
       new Promise<number | undefined>((resolve, reject) => {
         const request = http.request(
           new URL(target, server.url),
-          { method, agent, headers: { 'content-type': type } },
+          { method, agent, headers: { 'content-type': type, authorization: `Bearer ${TEST_API_KEY}` } },
           (response) => {
             response.resume().on('end', () => resolve(response.statusCode));
           },
