@@ -23,3 +23,16 @@ export function useViewer(): ViewerAtDesk | null {
 export function useMay(permission: Permission): boolean {
   return useContext(ViewerContext)?.permissions.includes(permission) ?? false;
 }
+
+/** Offers something to whoever may do it; others see what stands in its place, or nothing. */
+export function Allowed({
+  to,
+  otherwise = null,
+  children,
+}: {
+  to: Permission;
+  otherwise?: ReactNode;
+  children: ReactNode;
+}) {
+  return useMay(to) ? children : otherwise;
+}

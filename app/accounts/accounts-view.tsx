@@ -10,6 +10,7 @@ import { LoadSampleButton } from '@/app/_components/load-sample-button';
 import { Page } from '@/app/_components/page';
 import { SearchInput } from '@/app/_components/search-input';
 import { TableSkeleton } from '@/app/_components/skeleton';
+import { Allowed } from '@/app/_lib/viewer';
 import { accountColumns } from './account-columns';
 import { AccountFilterBar } from './account-filter-bar';
 import { AccountTiles } from './account-tiles';
@@ -31,7 +32,9 @@ export function AccountsView() {
       actions={
         <>
           <SearchInput label="Search accounts" value={filters.q} onChange={(q) => void setFilters({ q: q || null })} />
-          <ButtonLink href="/import">Import</ButtonLink>
+          <Allowed to="portfolio.write">
+            <ButtonLink href="/import">Import</ButtonLink>
+          </Allowed>
         </>
       }
     >
@@ -73,12 +76,12 @@ export function AccountsView() {
         <EmptyState
           title="No accounts yet"
           actions={
-            <>
+            <Allowed to="portfolio.write">
               <ButtonLink href="/import" variant="primary">
                 Import CSV
               </ButtonLink>
               <LoadSampleButton />
-            </>
+            </Allowed>
           }
         >
           Import your accounts from a CSV file, or look around with 240 invented ones. Headroom scores them at once.

@@ -10,6 +10,7 @@ import { RunStateBadge } from '@/app/_components/state-badge';
 import { notify } from '@/app/_lib/notify';
 import { countsInWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
+import { useMay } from '@/app/_lib/viewer';
 import { plural } from '@/app/_lib/words';
 import type { AgentsResponse, RunItem } from '@/lib/contracts';
 import { cronInWords } from './cron-words';
@@ -49,7 +50,8 @@ function JobRow({ job, onOpenRun }: { job: Job; onOpenRun: (id: string) => void 
   const run = useQuery({ ...runDetailQuery(followed ?? ''), enabled: followed !== null }).data;
   const shown = run ?? job.lastRun;
   const underWay = shown !== null && isUnderWay(shown);
-  const task = taskOfJob(job.job);
+  const mayStart = useMay('portfolio.write');
+  const task = mayStart ? taskOfJob(job.job) : null;
 
   const press = () => {
     if (task === null) return;

@@ -11,6 +11,7 @@ import { Skeleton } from '../_components/skeleton';
 import { DispatchStateBadge } from '../_components/state-badge';
 import { Timeline } from '../_components/timeline';
 import { useFormat } from '../_lib/use-format';
+import { Allowed } from '../_lib/viewer';
 import { personName } from '../_lib/words';
 import { useDispatch } from './queries';
 import { useRetry } from './use-retry';
@@ -129,9 +130,11 @@ function Foot({ dispatch }: { dispatch: DispatchDetail }) {
       {dispatch.draft !== null ? (
         <DraftLink href={dispatch.draft.href} />
       ) : dispatch.state === 'failed' ? (
-        <Button variant="primary" pending={pending} onClick={retry}>
-          Retry
-        </Button>
+        <Allowed to="dispatch">
+          <Button variant="primary" pending={pending} onClick={retry}>
+            Retry
+          </Button>
+        </Allowed>
       ) : null}
     </div>
   );

@@ -4,6 +4,7 @@ import type { DispatchItem } from '@/lib/contracts';
 import { Button } from '../_components/button';
 import { DraftLink } from '../_components/draft-link';
 import { useFormat } from '../_lib/use-format';
+import { Allowed } from '../_lib/viewer';
 import { useRetry } from './use-retry';
 
 /** The draft, or what keeps it from being there. */
@@ -12,7 +13,13 @@ export function DraftCell({ dispatch }: { dispatch: DispatchItem }) {
   if (dispatch.draft !== null) {
     return <DraftLink href={dispatch.draft.href} label={`Open the draft for ${dispatch.account.name}`} />;
   }
-  if (dispatch.state === 'failed') return <RetryButton dispatch={dispatch} />;
+  if (dispatch.state === 'failed') {
+    return (
+      <Allowed to="dispatch">
+        <RetryButton dispatch={dispatch} />
+      </Allowed>
+    );
+  }
   if (dispatch.nextAttemptAt === null) return <span className="text-ink-3">–</span>;
   return <span className="text-xs text-ink-3">next try {format.relative(dispatch.nextAttemptAt)}</span>;
 }

@@ -9,6 +9,7 @@ import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useLoadSample } from '../_lib/sample';
 import { useFormat } from '../_lib/use-format';
+import { Allowed } from '../_lib/viewer';
 
 /** The first screen of a new installation: bring in accounts, or look around with invented ones. */
 export function FirstRun({ activeRun }: { activeRun: RunItem | null }) {
@@ -47,12 +48,14 @@ export function FirstRun({ activeRun }: { activeRun: RunItem | null }) {
             </p>
           </div>
         ) : (
-          <div className="mt-4 flex flex-wrap justify-center gap-2">
-            <Button variant="primary" onClick={load}>
-              Load the sample portfolio
-            </Button>
-            <ButtonLink href="/import">Import CSV</ButtonLink>
-          </div>
+          <Allowed to="portfolio.write">
+            <div className="mt-4 flex flex-wrap justify-center gap-2">
+              <Button variant="primary" onClick={load}>
+                Load the sample portfolio
+              </Button>
+              <ButtonLink href="/import">Import CSV</ButtonLink>
+            </div>
+          </Allowed>
         )}
         <p className="mt-3 text-xs text-ink-3">The sample accounts are invented. Everything stays on this server.</p>
       </div>

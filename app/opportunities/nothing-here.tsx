@@ -4,6 +4,7 @@ import type { RunItem } from '@/lib/contracts';
 import { Button, ButtonLink } from '../_components/button';
 import { EmptyState } from '../_components/empty-state';
 import { ProgressBar } from '../_components/progress-bar';
+import { Allowed } from '../_lib/viewer';
 import type { Tab } from './search-params';
 
 const WORDS: Record<Tab, { title: string; text: string }> = {
@@ -57,9 +58,15 @@ export function NothingHere({ tab, filtered, activeRun, hasCatalogue, onClear, o
       title={words.title}
       actions={
         <>
-          {lacksCatalogue ? <ButtonLink href="/import?kind=catalogue">Import a catalogue</ButtonLink> : null}
+          {lacksCatalogue ? (
+            <Allowed to="portfolio.write">
+              <ButtonLink href="/import?kind=catalogue">Import a catalogue</ButtonLink>
+            </Allowed>
+          ) : null}
           {tab === 'all' ? (
-            <ButtonLink href="/agents">See the agents</ButtonLink>
+            <Allowed to="operations.read">
+              <ButtonLink href="/agents">See the agents</ButtonLink>
+            </Allowed>
           ) : (
             <Button onClick={onAll}>Show all</Button>
           )}

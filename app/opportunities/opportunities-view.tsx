@@ -8,6 +8,7 @@ import { FilterTabs } from '../_components/filter-tabs';
 import { Page } from '../_components/page';
 import { SearchInput } from '../_components/search-input';
 import { TableSkeleton } from '../_components/skeleton';
+import { Allowed } from '../_lib/viewer';
 import { useWorkspace } from '../_lib/workspace';
 import { Filters } from './filters';
 import { FirstRun } from './first-run';
@@ -75,15 +76,19 @@ export function OpportunitiesView() {
           <div className="max-sm:hidden sm:w-[13.5rem]">
             <SearchInput label="Search accounts" value={view.q} onChange={search} />
           </div>
-          <ButtonLink href="/import">Import</ButtonLink>
-          <Button
-            variant={chosen.length === 0 ? 'default' : 'primary'}
-            disabled={chosen.length === 0}
-            onClick={dispatchChosen}
-            className="max-sm:disabled:hidden"
-          >
-            {chosen.length === 0 ? 'Dispatch selected' : `Dispatch ${chosen.length} selected`}
-          </Button>
+          <Allowed to="portfolio.write">
+            <ButtonLink href="/import">Import</ButtonLink>
+          </Allowed>
+          <Allowed to="dispatch">
+            <Button
+              variant={chosen.length === 0 ? 'default' : 'primary'}
+              disabled={chosen.length === 0}
+              onClick={dispatchChosen}
+              className="max-sm:disabled:hidden"
+            >
+              {chosen.length === 0 ? 'Dispatch selected' : `Dispatch ${chosen.length} selected`}
+            </Button>
+          </Allowed>
         </>
       }
       panel={

@@ -6,6 +6,7 @@ import { ConfidenceBars } from '../_components/confidence-bars';
 import { type Column, DataTable, RowLink, type Selection } from '../_components/data-table';
 import { RagBadge } from '../_components/rag-badge';
 import { useFormat } from '../_lib/use-format';
+import { useMay } from '../_lib/viewer';
 import { SalesCell } from './sales-cell';
 import type { Tab } from './search-params';
 import type { Dispatching } from './use-dispatching';
@@ -27,6 +28,7 @@ interface Props {
 export function OpportunityTable(props: Props) {
   const { dispatching, hrefOf, onOpen, selected, onSelect, tab } = props;
   const format = useFormat();
+  const mayDispatch = useMay('dispatch');
   const { rows } = dispatching;
 
   const columns = useMemo<Column<OpportunityItem>[]>(
@@ -111,7 +113,7 @@ export function OpportunityTable(props: Props) {
       rowKey={idOf}
       columns={columns}
       activeKey={props.openId}
-      selection={tab === 'ready' || tab === 'all' ? selection : undefined}
+      selection={mayDispatch && (tab === 'ready' || tab === 'all') ? selection : undefined}
       onMove={(item) => props.onMove(item.id)}
       hasMore={props.hasMore}
       loadingMore={props.loadingMore}

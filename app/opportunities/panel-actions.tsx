@@ -9,6 +9,7 @@ import { MenuButton } from '../_components/menu-button';
 import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useFormat } from '../_lib/use-format';
+import { useMay } from '../_lib/viewer';
 import { personName } from '../_lib/words';
 import { usePatchOpportunity } from './queries';
 import type { Dispatching } from './use-dispatching';
@@ -28,6 +29,11 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
   const patch = usePatchOpportunity();
   const [asking, setAsking] = useState<'dismiss' | 'snooze' | null>(null);
   const { status, account } = detail;
+  const [mayDispatch, mayPlan, mayDecide] = [
+    useMay('dispatch'),
+    useMay('opportunity.plan'),
+    useMay('opportunity.decide'),
+  ];
 
   const apply = async (change: OpportunityPatch, done: string): Promise<boolean> => {
     try {
@@ -40,7 +46,9 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
     const undoable = change.action === 'snooze' || change.action === 'dismiss';
     notify.success(done, {
       description: `${account.name}, ${detail.title}`,
-      ...(undoable ? { action: { label: 'Undo', onClick: () => void apply({ action: 'reopen' }, 'Back again') } } : {}),
+      ...(undoable && mayPlan
+        ? { action: { label: 'Undo', onClick: () => void apply({ action: 'reopen' }, 'Back again') } }
+        : {}),
     });
     return true;
   };
@@ -53,7 +61,7 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
     <div className="flex flex-col gap-2.5">
       <Destination detail={detail} />
       <div className="flex flex-wrap items-center gap-2">
-        {CAN_SNOOZE.includes(status) ? (
+        {mayPlan && CAN_SNOOZE.includes(status) ? (
           <MenuButton
             label="Snooze"
             variant="quiet"
@@ -69,17 +77,17 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
             Snooze
           </MenuButton>
         ) : null}
-        {CAN_DISMISS.includes(status) ? (
+        {mayDecide && CAN_DISMISS.includes(status) ? (
           <Button
             variant="quiet"
             onClick={() => setAsking('dismiss')}
-            className={CAN_SNOOZE.includes(status) ? '' : '-ml-[11px]'}
+            className={mayPlan && CAN_SNOOZE.includes(status) ? '' : '-ml-[11px]'}
           >
             Dismiss
           </Button>
         ) : null}
         <div className="ml-auto flex flex-wrap items-center justify-end gap-2">
-          {CAN_CLOSE.includes(status) ? (
+          {mayDecide && CAN_CLOSE.includes(status) ? (
             <>
               <Button pending={patch.isPending} onClick={() => void apply({ action: 'lost' }, 'Marked as lost')}>
                 Lost
@@ -89,7 +97,7 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
               </Button>
             </>
           ) : null}
-          {status === 'drafted' ? (
+          {mayDecide && status === 'drafted' ? (
             <Button
               variant="primary"
               pending={patch.isPending}
@@ -98,7 +106,7 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
               Accept
             </Button>
           ) : null}
-          {CAN_REOPEN.includes(status) ? (
+          {mayPlan && CAN_REOPEN.includes(status) ? (
             <Button
               variant="primary"
               pending={patch.isPending}
@@ -107,17 +115,17 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
               Reopen
             </Button>
           ) : null}
-          {failed ? (
+          {mayDispatch && failed ? (
             <Button variant="primary" pending={pending} onClick={() => void dispatching.retry(detail)}>
               Retry
             </Button>
           ) : null}
-          {status === 'open' && !failed ? (
+          {mayDispatch && status === 'open' && !failed ? (
             <Button variant="primary" pending={pending} onClick={() => void dispatching.dispatch(detail)}>
               Dispatch to sales
             </Button>
           ) : null}
-          {status === 'held' && !failed ? (
+          {mayDispatch && status === 'held' && !failed ? (
             <Button pending={pending} onClick={() => dispatching.openGated({ item: detail, gates: detail.gates })}>
               Dispatch anyway…
             </Button>

@@ -6,6 +6,7 @@ import { DraftLink } from '../_components/draft-link';
 import { CrossIcon, HeldIcon } from '../_components/icons';
 import { DispatchStateBadge, OpportunityStatusBadge } from '../_components/state-badge';
 import { useFormat } from '../_lib/use-format';
+import { Allowed } from '../_lib/viewer';
 import { GATE_WORDS } from '../_lib/words';
 import { useDispatch } from './queries';
 import type { Dispatching } from './use-dispatching';
@@ -27,14 +28,16 @@ export function SalesCell({ item, dispatching }: { item: OpportunityItem; dispat
   }
   if (item.status === 'open') {
     return (
-      <Button
-        size="sm"
-        pending={pending}
-        aria-label={`Dispatch ${item.account.name}, ${item.title}`}
-        onClick={() => void dispatching.dispatch(item)}
-      >
-        Dispatch
-      </Button>
+      <Allowed to="dispatch" otherwise={<span className="text-ink-3">Ready</span>}>
+        <Button
+          size="sm"
+          pending={pending}
+          aria-label={`Dispatch ${item.account.name}, ${item.title}`}
+          onClick={() => void dispatching.dispatch(item)}
+        >
+          Dispatch
+        </Button>
+      </Allowed>
     );
   }
   if (item.status === 'held') return <HeldBy item={item} />;
@@ -102,9 +105,16 @@ function DispatchProgress({ item, summary, pending, onRetry }: ProgressProps) {
           <CrossIcon className="size-3" strokeWidth="2.4" />
           Failed
         </span>
-        <Button size="sm" pending={pending} onClick={onRetry} aria-label={`Retry ${item.account.name}, ${item.title}`}>
-          Retry
-        </Button>
+        <Allowed to="dispatch">
+          <Button
+            size="sm"
+            pending={pending}
+            onClick={onRetry}
+            aria-label={`Retry ${item.account.name}, ${item.title}`}
+          >
+            Retry
+          </Button>
+        </Allowed>
       </span>
       {errorMessage === null ? null : (
         <div className="truncate text-xs text-ink-3" title={errorMessage}>

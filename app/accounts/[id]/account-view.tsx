@@ -1,12 +1,14 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { buttonClass } from '@/app/_components/button';
 import { Card } from '@/app/_components/card';
 import { ErrorState } from '@/app/_components/error-state';
 import { GateList } from '@/app/_components/gate-list';
 import { Page, PageScroll } from '@/app/_components/page';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { useFormat } from '@/app/_lib/use-format';
+import { Allowed } from '@/app/_lib/viewer';
 import type { AccountDetail } from '@/lib/contracts';
 import { accountDetailQuery } from '../queries';
 import { AccountDispatches } from './account-dispatches';
@@ -25,7 +27,7 @@ export function AccountView({ id }: { id: string }) {
   const account = useQuery(accountDetailQuery(id));
   if (account.data !== undefined) {
     return (
-      <Page title={account.data.name} actions={<ScanNow account={account.data} />}>
+      <Page title={account.data.name} actions={<AccountActions account={account.data} />}>
         <PageScroll>
           <AccountBody account={account.data} />
         </PageScroll>
@@ -45,6 +47,27 @@ export function AccountView({ id }: { id: string }) {
         <TableSkeleton label="Loading the account" />
       )}
     </Page>
+  );
+}
+
+/** What can be done with the account as a whole. */
+function AccountActions({ account }: { account: AccountDetail }) {
+  return (
+    <>
+      <Allowed to="account.export">
+        <a
+          href={`/api/v1/accounts/${encodeURIComponent(account.id)}/export`}
+          download={`headroom-${account.id}.json`}
+          title="Everything that is kept of this account, as JSON"
+          className={buttonClass()}
+        >
+          Export
+        </a>
+      </Allowed>
+      <Allowed to="portfolio.write">
+        <ScanNow account={account} />
+      </Allowed>
+    </>
   );
 }
 

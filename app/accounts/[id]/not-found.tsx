@@ -1,6 +1,7 @@
 import { ButtonLink } from '@/app/_components/button';
 import { EmptyState } from '@/app/_components/empty-state';
 import { Page } from '@/app/_components/page';
+import { Allowed } from '@/app/_lib/viewer';
 
 export default function AccountNotFound() {
   return (
@@ -12,7 +13,9 @@ export default function AccountNotFound() {
             <ButtonLink href="/accounts" variant="primary">
               See all accounts
             </ButtonLink>
-            <ButtonLink href="/import">Import</ButtonLink>
+            <Allowed to="portfolio.write">
+              <ButtonLink href="/import">Import</ButtonLink>
+            </Allowed>
           </>
         }
       >

@@ -3,6 +3,7 @@
 import { ButtonLink } from '@/app/_components/button';
 import { WarningIcon } from '@/app/_components/icons';
 import { inWords } from '@/app/_lib/runs';
+import { Allowed } from '@/app/_lib/viewer';
 import type { AccountDetail } from '@/lib/contracts';
 
 /** Says plainly why there is no (new) score, and what to do about it. */
@@ -43,9 +44,11 @@ export function Unscored({ account }: { account: AccountDetail }) {
           )}
         </div>
         {waits ? null : (
-          <ButtonLink href="/import" size="sm">
-            Import
-          </ButtonLink>
+          <Allowed to="portfolio.write">
+            <ButtonLink href="/import" size="sm">
+              Import
+            </ButtonLink>
+          </Allowed>
         )}
       </div>
     </section>
