@@ -1,9 +1,19 @@
 import { isApiError } from '@/app/_lib/api-client';
 import { notify } from '@/app/_lib/notify';
 
-/** Says that something did not work, why, and what to do. */
-export function tellFailure(title: string, error: unknown): void {
-  notify.error(title, { description: failureInWords(error) });
+/**
+ * Waits for a change and says where it failed. The row that asked may be gone by then, so the callbacks of `mutate`, which
+ * go with their component, will not do.
+ * @returns whether it succeeded.
+ */
+export async function succeeded(change: Promise<unknown>, failure: string): Promise<boolean> {
+  try {
+    await change;
+    return true;
+  } catch (error) {
+    tellFailure(failure, error);
+    return false;
+  }
 }
 
 export function failureInWords(error: unknown): string {
@@ -21,4 +31,9 @@ export function fieldFailures(error: unknown): Readonly<Partial<Record<string, s
 /** The server says what a field is not (`is too short`); beside the field that is a sentence. */
 function sentence(message: string): string {
   return /^(is|must|has|needs) /.test(message) ? `It ${message}.` : message;
+}
+
+/** Says that something did not work, why, and what to do. */
+function tellFailure(title: string, error: unknown): void {
+  notify.error(title, { description: failureInWords(error) });
 }

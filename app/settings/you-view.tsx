@@ -15,7 +15,7 @@ import { useFormat } from '@/app/_lib/use-format';
 import { useViewer } from '@/app/_lib/viewer';
 import type { SessionItem } from '@/lib/contracts';
 import { browserInWords } from './browser-words';
-import { tellFailure } from './failure';
+import { succeeded } from './failure';
 import { PasswordForm } from './password-form';
 import { sessionsQuery, useEndSession } from './queries';
 import { ROLE_WORDS } from './roles';
@@ -90,11 +90,10 @@ function SessionRow({ session }: { session: SessionItem }) {
   const format = useFormat();
   const end = useEndSession();
   const browser = browserInWords(session.userAgent);
-  const press = () =>
-    end.mutate(session.id, {
-      onSuccess: () => void notify.success('The session has ended', { description: browser }),
-      onError: (error) => tellFailure('The session could not be ended', error),
-    });
+  const press = async () => {
+    const ended = await succeeded(end.mutateAsync(session.id), 'The session could not be ended');
+    if (ended) notify.success('The session has ended', { description: browser });
+  };
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-t border-line px-4 py-2.5">
       <div className="min-w-0 flex-1">
@@ -115,7 +114,7 @@ function SessionRow({ session }: { session: SessionItem }) {
         </div>
       </div>
       {session.current ? null : (
-        <Button size="sm" pending={end.isPending} onClick={press}>
+        <Button size="sm" pending={end.isPending} onClick={() => void press()}>
           End session
           <span className="sr-only">
             : {browser}, {format.dateTime(session.createdAt)}

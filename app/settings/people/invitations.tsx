@@ -12,7 +12,7 @@ import { StateBadge } from '@/app/_components/state-badge';
 import { notify } from '@/app/_lib/notify';
 import { useFormat } from '@/app/_lib/use-format';
 import type { InvitationItem, LinkMade } from '@/lib/contracts';
-import { tellFailure } from '../failure';
+import { succeeded } from '../failure';
 import { ROLE_WORDS } from '../roles';
 import { invitationsQuery, useInvite, useWithdrawInvitation } from './queries';
 
@@ -41,7 +41,8 @@ export function Invitations({ onInvite }: { onInvite: () => void }) {
       ) : (
         <ul>
           {items.map((invitation) => (
-            <InvitationRow key={invitation.id} invitation={invitation} />
+            // There is one to an address; a new link for it has a new id, and the row must live to show it.
+            <InvitationRow key={invitation.email} invitation={invitation} />
           ))}
         </ul>
       )}
@@ -57,17 +58,12 @@ function InvitationRow({ invitation }: { invitation: InvitationItem }) {
   const [made, setMade] = useState<LinkMade | null>(null);
   const { id, email, role, expired } = invitation;
 
-  const remove = () =>
-    withdraw.mutate(id, {
-      onSuccess: () => void notify.success(`The invitation for ${email} is withdrawn`),
-      onError: (error) => tellFailure('The invitation could not be withdrawn', error),
-      onSettled: () => setAsking(false),
-    });
-  const newLink = () =>
-    renew.mutate(
-      { email, role },
-      { onSuccess: setMade, onError: (error) => tellFailure('The link could not be made', error) },
-    );
+  const remove = async () => {
+    const withdrawn = await succeeded(withdraw.mutateAsync(id), 'The invitation could not be withdrawn');
+    setAsking(false);
+    if (withdrawn) notify.success(`The invitation for ${email} is withdrawn`);
+  };
+  const newLink = () => succeeded(renew.mutateAsync({ email, role }).then(setMade), 'The link could not be made');
 
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1.5 border-t border-line px-4 py-2.5">
@@ -87,7 +83,12 @@ function InvitationRow({ invitation }: { invitation: InvitationItem }) {
         </div>
       </div>
       <div className="flex gap-2">
-        <Button size="sm" pending={renew.isPending} onClick={newLink} title="The link before stops working">
+        <Button
+          size="sm"
+          pending={renew.isPending}
+          onClick={() => void newLink()}
+          title="The link before stops working"
+        >
           New link<span className="sr-only"> for {email}</span>
         </Button>
         <Button size="sm" variant="danger" onClick={() => setAsking(true)}>
@@ -100,7 +101,7 @@ function InvitationRow({ invitation }: { invitation: InvitationItem }) {
             title={`Withdraw the invitation for ${email}?`}
             action="Withdraw"
             pending={withdraw.isPending}
-            onConfirm={remove}
+            onConfirm={() => void remove()}
             onClose={() => setAsking(false)}
           >
             Its link stops working. You can invite them again with another.

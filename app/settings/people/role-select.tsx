@@ -3,7 +3,7 @@
 import { Select } from '@/app/_components/field';
 import { notify } from '@/app/_lib/notify';
 import type { Role, UserItem } from '@/lib/contracts';
-import { tellFailure } from '../failure';
+import { succeeded } from '../failure';
 import { isRole, ROLE_OPTIONS, ROLE_WORDS } from '../roles';
 import { useChangeUser } from './queries';
 
@@ -12,18 +12,14 @@ export function RoleSelect({ user, own }: { user: UserItem; own: boolean }) {
   const change = useChangeUser();
   if (own) return <span title="Another admin can change it">{ROLE_WORDS[user.role].name}</span>;
 
-  const apply = (role: Role, undo: Role | null) =>
-    change.mutate(
-      { id: user.id, patch: { role } },
-      {
-        onSuccess: () =>
-          void notify.success(`${user.name} is ${ROLE_WORDS[role].name} now`, {
-            description: ROLE_WORDS[role].may,
-            ...(undo === null ? {} : { action: { label: 'Undo', onClick: () => apply(undo, null) } }),
-          }),
-        onError: (error) => tellFailure(`The role of ${user.name} stays ${ROLE_WORDS[user.role].name}`, error),
-      },
-    );
+  const apply = async (role: Role, undo: Role | null) => {
+    const changed = change.mutateAsync({ id: user.id, patch: { role } });
+    if (!(await succeeded(changed, `The role of ${user.name} was not changed`))) return;
+    notify.success(`${user.name} is ${ROLE_WORDS[role].name} now`, {
+      description: ROLE_WORDS[role].may,
+      ...(undo === null ? {} : { action: { label: 'Undo', onClick: () => void apply(undo, null) } }),
+    });
+  };
 
   return (
     <Select
@@ -31,7 +27,7 @@ export function RoleSelect({ user, own }: { user: UserItem; own: boolean }) {
       value={user.role}
       onChange={(event) => {
         const role = event.target.value;
-        if (isRole(role) && role !== user.role) apply(role, user.role);
+        if (isRole(role) && role !== user.role) void apply(role, user.role);
       }}
     >
       {ROLE_OPTIONS.map(({ value, name, may }) => (

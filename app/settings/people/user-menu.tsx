@@ -5,7 +5,7 @@ import { MenuButton } from '@/app/_components/menu-button';
 import type { MenuEntry } from '@/app/_components/menu-popup';
 import { notify } from '@/app/_lib/notify';
 import type { LinkMade, UserItem } from '@/lib/contracts';
-import { tellFailure } from '../failure';
+import { succeeded } from '../failure';
 import { useChangeUser, useDeleteUser, useMakeResetLink } from './queries';
 
 const ConfirmDialog = lazy(() => import('../confirm-dialog'));
@@ -20,43 +20,31 @@ export function UserMenu({ user, own }: { user: UserItem; own: boolean }) {
   const [made, setMade] = useState<LinkMade | null>(null);
   const disabled = user.disabledAt !== null;
 
-  const setDisabled = (next: boolean, undoable: boolean) =>
-    change.mutate(
-      { id: user.id, patch: { disabled: next } },
-      {
-        onSuccess: () =>
-          void notify.success(next ? `${user.name} is disabled` : `${user.name} may sign in again`, {
-            ...(next ? { description: 'Their sessions have ended.' } : {}),
-            ...(undoable ? { action: { label: 'Undo', onClick: () => setDisabled(!next, false) } } : {}),
-          }),
-        onError: (error) => tellFailure(`${user.name} could not be ${next ? 'disabled' : 'enabled'}`, error),
-      },
-    );
-  const confirmDelete = () =>
-    remove.mutate(user.id, {
-      onSuccess: () => {
-        setDeleting(false);
-        notify.success(`${user.name} was deleted`);
-      },
-      onError: (error) => {
-        setDeleting(false);
-        tellFailure(`${user.name} was not deleted`, error);
-      },
+  const setDisabled = async (next: boolean, undoable: boolean) => {
+    const changed = change.mutateAsync({ id: user.id, patch: { disabled: next } });
+    if (!(await succeeded(changed, `${user.name} could not be ${next ? 'disabled' : 'enabled'}`))) return;
+    notify.success(next ? `${user.name} is disabled` : `${user.name} may sign in again`, {
+      ...(next ? { description: 'Their sessions have ended.' } : {}),
+      ...(undoable ? { action: { label: 'Undo', onClick: () => void setDisabled(!next, false) } } : {}),
     });
-  const resetLink = () =>
-    makeLink.mutate(user.id, {
-      onSuccess: setMade,
-      onError: (error) => tellFailure('The link could not be made', error),
-    });
+  };
+  const confirmDelete = async () => {
+    const deleted = await succeeded(remove.mutateAsync(user.id), `${user.name} was not deleted`);
+    setDeleting(false);
+    if (deleted) notify.success(`${user.name} was deleted`);
+  };
+  const resetLink = () => succeeded(makeLink.mutateAsync(user.id).then(setMade), 'The link could not be made');
 
-  const entries: MenuEntry[] = [{ kind: 'action', id: 'reset', label: 'Link to a new password', onSelect: resetLink }];
+  const entries: MenuEntry[] = [
+    { kind: 'action', id: 'reset', label: 'Link to a new password', onSelect: () => void resetLink() },
+  ];
   if (!own) {
     entries.push(
       {
         kind: 'action',
         id: 'disable',
         label: disabled ? 'Enable' : 'Disable',
-        onSelect: () => setDisabled(!disabled, true),
+        onSelect: () => void setDisabled(!disabled, true),
       },
       { kind: 'separator', id: '-' },
       { kind: 'action', id: 'delete', label: 'Delete…', onSelect: () => setDeleting(true) },
@@ -76,7 +64,7 @@ export function UserMenu({ user, own }: { user: UserItem; own: boolean }) {
             title={`Delete ${user.name}?`}
             action={`Delete ${user.name}`}
             pending={remove.isPending}
-            onConfirm={confirmDelete}
+            onConfirm={() => void confirmDelete()}
             onClose={() => setDeleting(false)}
           >
             <p>

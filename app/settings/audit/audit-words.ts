@@ -1,0 +1,130 @@
+import type { AuditItem } from '@/lib/contracts';
+import type { ROUTES, RouteName } from '@/lib/domain/access';
+
+type Routes = typeof ROUTES;
+type ActionOf<Rule> = Rule extends { audit: infer Action extends string } ? Action : never;
+/** All that the routes write down, and what is written where people come in. */
+type AuditAction =
+  | { [Name in RouteName]: ActionOf<Routes[Name]> }[RouteName]
+  | 'sign_in.succeeded'
+  | 'sign_in.failed'
+  | 'sign_in.throttled'
+  | 'sign_out'
+  | 'link.setup_used'
+  | 'link.invitation_used'
+  | 'link.reset_used'
+  | 'link.demo_used';
+
+/** After the name of who did it. An action without words here does not compile. */
+const ACTIONS: Record<AuditAction, string> = {
+  'sign_in.succeeded': 'Signed in',
+  'sign_in.failed': 'Sign-in refused',
+  'sign_in.throttled': 'Sign-in refused: too many attempts',
+  sign_out: 'Signed out',
+  'link.setup_used': 'Set the desk up',
+  'link.invitation_used': 'Joined by invitation',
+  'link.reset_used': 'Set a new password by link',
+  'link.demo_used': 'Opened the demo',
+  'session.revoked': 'Ended a session',
+  'password.changed': 'Changed their password',
+  'opportunity.changed': 'Changed an opportunity',
+  'dispatch.requested': 'Dispatched to sales',
+  'dispatch.retried': 'Retried a dispatch',
+  'account.exported': 'Exported an account',
+  'accounts.imported': 'Imported accounts',
+  'catalogue.imported': 'Imported the catalogue',
+  'usage.imported': 'Imported usage',
+  'sample.loaded': 'Loaded the sample portfolio',
+  'task.submitted': 'Started a task',
+  'user.changed': 'Changed a user',
+  'user.deleted': 'Deleted a user',
+  'user.reset_link_made': 'Made a link to a new password',
+  'invitation.made': 'Invited somebody',
+  'invitation.revoked': 'Withdrew an invitation',
+  'api_key.made': 'Made an API key',
+  'api_key.revoked': 'Revoked an API key',
+  'audit.exported': 'Exported the audit log',
+  'settings.retention_changed': 'Changed how long history is kept',
+};
+
+export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.entries(ACTIONS).map(
+  ([value, label]) => ({ value, label }),
+);
+
+export function actionInWords(action: string): string {
+  return (ACTIONS as Partial<Record<string, string>>)[action] ?? capital(action.replaceAll(/[._]+/g, ' '));
+}
+
+export const SYSTEM_ACTORS: readonly { value: string; label: string }[] = [
+  { value: 'system', label: 'Headroom itself' },
+  { value: 'anonymous', label: 'Nobody signed in' },
+];
+
+export function actorInWords({ actor, actorName }: Pick<AuditItem, 'actor' | 'actorName'>): string {
+  return SYSTEM_ACTORS.find(({ value }) => value === actor)?.label ?? capital(actorName);
+}
+
+const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => string }>> = {
+  account: { name: 'Account', path: (id) => `/accounts/${id}` },
+  opportunity: { name: 'Opportunity', path: (id) => `/opportunities?tab=all&id=${id}` },
+  dispatch: { name: 'Dispatch', path: (id) => `/dispatches?id=${id}` },
+  user: { name: 'User' },
+  api_key: { name: 'API key' },
+  invitation: { name: 'Invitation' },
+  session: { name: 'Session' },
+  link: { name: 'Link' },
+  agent: { name: 'Agent' },
+};
+
+export interface RecordInWords {
+  id: string;
+  /** `Opportunity`. */
+  kind: string;
+  /** Of the page that shows it; null where there is none. */
+  href: string | null;
+}
+
+/** What an event is about; null where it is about nothing in particular. */
+export function recordInWords({ subjectType, subjectId }: AuditItem): RecordInWords | null {
+  if (subjectType === null || subjectId === null) return null;
+  const known = RECORDS[subjectType];
+  return {
+    id: subjectId,
+    kind: known?.name ?? capital(subjectType.replaceAll('_', ' ')),
+    href: known?.path?.(encodeURIComponent(subjectId)) ?? null,
+  };
+}
+
+const DETAILS: Partial<Record<string, string>> = {
+  expiresInDays: 'days until it expires',
+  rejectedRows: 'rejected rows',
+  snapshotDays: 'days of snapshots',
+  runDays: 'days of runs',
+  auditDays: 'days of audit log',
+};
+
+/** The details of an event as names and values; those of a record inside follow its name. */
+export function detailsInWords(
+  detail: Record<string, unknown>,
+  number: (value: number) => string,
+): { name: string; value: string }[] {
+  return Object.entries(detail).map(([key, value]) => ({
+    name: DETAILS[key] ?? key.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(),
+    value: valueInWords(key, value, number),
+  }));
+}
+
+function valueInWords(key: string, value: unknown, number: (value: number) => string): string {
+  if (value === null) return key.endsWith('Days') ? 'no end' : 'none';
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'string') return /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value;
+  if (Array.isArray(value)) return value.map((item) => valueInWords(key, item, number)).join(', ');
+  return detailsInWords(value as Record<string, unknown>, number)
+    .map((part) => `${part.name}: ${part.value}`)
+    .join(', ');
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
