@@ -8,7 +8,7 @@ interface Props {
   title: string;
   /** What will happen. */
   children: ReactNode;
-  /** On the button that does it, e.g. `Delete Dana Okafor`. */
+  /** On the button that does it, e.g. `Delete`. */
   action: string;
   pending: boolean;
   onConfirm: () => void;

@@ -14,6 +14,7 @@ import { notify } from '@/app/_lib/notify';
 import { useFormat } from '@/app/_lib/use-format';
 import { useViewer } from '@/app/_lib/viewer';
 import type { SessionItem } from '@/lib/contracts';
+import { ago } from './ago';
 import { browserInWords } from './browser-words';
 import { succeeded } from './failure';
 import { PasswordForm } from './password-form';
@@ -38,7 +39,9 @@ export function YouView({ hasPassword }: { hasPassword: boolean }) {
                 <dt className="text-ink-3">Role</dt>
                 <dd>
                   <span className="font-medium">{ROLE_WORDS[viewer.role].name}</span>
-                  <span className="block text-ink-2">{ROLE_WORDS[viewer.role].may} An admin can change it.</span>
+                  <span className="block text-ink-2">
+                    {ROLE_WORDS[viewer.role].may} {viewer.role === 'admin' ? 'Another' : 'An'} admin can change it.
+                  </span>
                 </dd>
               </dl>
             </Card>
@@ -109,7 +112,7 @@ function SessionRow({ session }: { session: SessionItem }) {
         </div>
         <div className="text-xs text-ink-3">
           {session.ip === null ? '' : `${session.ip} · `}
-          <span title={format.dateTime(session.createdAt)}>signed in {format.relative(session.createdAt)}</span> · ends{' '}
+          <span title={format.dateTime(session.createdAt)}>signed in {ago(format, session.createdAt)}</span> · ends{' '}
           {format.dateShort(session.expiresAt)}
         </div>
       </div>

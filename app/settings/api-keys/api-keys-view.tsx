@@ -15,6 +15,7 @@ import { StateBadge } from '@/app/_components/state-badge';
 import { notify } from '@/app/_lib/notify';
 import { useFormat } from '@/app/_lib/use-format';
 import type { ApiKeyItem } from '@/lib/contracts';
+import { ago } from '../ago';
 import { succeeded } from '../failure';
 import { type PlainColumn, PlainTable } from '../plain-table';
 import { ROLE_WORDS } from '../roles';
@@ -201,7 +202,7 @@ function Made({ apiKey }: { apiKey: ApiKeyItem }) {
 function LastUsed({ apiKey }: { apiKey: ApiKeyItem }) {
   const format = useFormat();
   if (apiKey.lastUsedAt === null) return <span className="text-ink-3">Never</span>;
-  return <span title={format.dateTime(apiKey.lastUsedAt)}>{format.relative(apiKey.lastUsedAt)}</span>;
+  return <span title={format.dateTime(apiKey.lastUsedAt)}>{ago(format, apiKey.lastUsedAt)}</span>;
 }
 
 function Ends({ apiKey }: { apiKey: ApiKeyItem }) {

@@ -3,12 +3,17 @@ import { createSerializer } from 'nuqs/server';
 import { type Column, RowLink } from '@/app/_components/data-table';
 import { useFormat } from '@/app/_lib/use-format';
 import type { AuditItem } from '@/lib/contracts';
+import { ago } from '../ago';
 import { actionInWords, actorInWords, detailsInWords, recordInWords } from './audit-words';
 import { type AuditState, auditState } from './view-state';
 
 const writeSearch = createSerializer(auditState);
 
-export function auditColumns(state: AuditState, onOpen: (event: number) => void): Column<AuditItem>[] {
+export function auditColumns(
+  state: AuditState,
+  names: ReadonlyMap<string, string>,
+  onOpen: (event: number) => void,
+): Column<AuditItem>[] {
   return [
     { id: 'at', header: 'Time', width: '112px', cell: (item) => <At item={item} /> },
     {
@@ -33,7 +38,13 @@ export function auditColumns(state: AuditState, onOpen: (event: number) => void)
         </>
       ),
     },
-    { id: 'record', header: 'Record', width: '140px', hideBelow: 'md', cell: (item) => <RecordCell item={item} /> },
+    {
+      id: 'record',
+      header: 'Record',
+      width: '140px',
+      hideBelow: 'md',
+      cell: (item) => <RecordCell item={item} names={names} />,
+    },
     { id: 'details', header: 'Details', hideBelow: 'lg', cell: (item) => <Details item={item} /> },
     {
       id: 'ip',
@@ -50,17 +61,17 @@ function At({ item }: { item: AuditItem }) {
   return (
     <>
       <div>{format.dateTime(item.at)}</div>
-      <div className="text-xs text-ink-3">{format.relative(item.at)}</div>
+      <div className="text-xs text-ink-3">{ago(format, item.at)}</div>
     </>
   );
 }
 
-function RecordCell({ item }: { item: AuditItem }) {
-  const record = recordInWords(item);
+function RecordCell({ item, names }: { item: AuditItem; names: ReadonlyMap<string, string> }) {
+  const record = recordInWords(item, names);
   if (record === null) return <span className="text-ink-3">–</span>;
   return record.href === null ? (
-    <span className="text-ink-2" title={record.id}>
-      {record.kind}
+    <span className="text-ink-2" title={`${record.kind} ${record.id}`}>
+      {record.name ?? record.kind}
     </span>
   ) : (
     <Link href={record.href} prefetch={false} title={record.id} className="rounded-sm font-medium hover:underline">

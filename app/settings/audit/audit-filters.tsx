@@ -1,12 +1,9 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
 import clsx from 'clsx';
 import { Button } from '@/app/_components/button';
 import { ChoiceMenu } from '@/app/_components/filter-menu';
 import type { AuditItem } from '@/lib/contracts';
-import { apiKeysQuery } from '../api-keys/queries';
-import { usersQuery } from '../people/queries';
 import { ACTION_OPTIONS, actionInWords, actorInWords, SYSTEM_ACTORS } from './audit-words';
 import { type AuditState, type AuditStateChange, isAuditFiltered, NO_FILTERS } from './view-state';
 
@@ -14,10 +11,11 @@ interface Props {
   state: AuditState;
   /** Names those who are users no more. */
   rows: readonly AuditItem[];
+  names: ReadonlyMap<string, string>;
   onChange: (change: AuditStateChange) => void;
 }
 
-export function AuditFilters({ state, rows, onChange }: Props) {
+export function AuditFilters({ state, rows, names, onChange }: Props) {
   return (
     <>
       <ChoiceMenu
@@ -27,7 +25,7 @@ export function AuditFilters({ state, rows, onChange }: Props) {
         value={state.action}
         onChange={(action) => onChange({ action: action || null })}
       />
-      <ActorFilter state={state} rows={rows} onChange={onChange} />
+      <ActorFilter state={state} rows={rows} names={names} onChange={onChange} />
       <DayInput label="From" value={state.from} max={state.to} onChange={(from) => onChange({ from })} />
       <DayInput label="To" value={state.to} min={state.from} onChange={(to) => onChange({ to })} />
       {state.subject === '' ? null : (
@@ -46,17 +44,14 @@ export function AuditFilters({ state, rows, onChange }: Props) {
   );
 }
 
-function ActorFilter({ state, rows, onChange }: Props) {
-  const users = useQuery(usersQuery()).data?.items ?? [];
-  const keys = useQuery(apiKeysQuery()).data?.items ?? [];
+function ActorFilter({ state, rows, names, onChange }: Props) {
   const nameOf = (actor: string) => {
     const item = rows.find((row) => row.actor === actor);
     return item === undefined ? actor : actorInWords(item);
   };
   const options = [
     { value: '', label: 'Anybody' },
-    ...users.map(({ id, name }) => ({ value: `user:${id}`, label: name })),
-    ...keys.map(({ id, name }) => ({ value: `key:${id}`, label: `API key «${name}»` })),
+    ...[...names].map(([value, label]) => ({ value, label })),
     ...SYSTEM_ACTORS,
   ];
   return (

@@ -13,6 +13,7 @@ import { auditColumns } from './audit-columns';
 import { AuditFilters } from './audit-filters';
 import { EventPanel } from './event-panel';
 import { auditExportPath, auditListQuery } from './queries';
+import { useNames } from './use-names';
 import { auditState, isAuditFiltered, NO_FILTERS, toAuditFilters } from './view-state';
 
 /** Who did what, newest first. */
@@ -22,6 +23,7 @@ export function AuditView() {
   const list = useInfiniteQuery({ ...auditListQuery(filters), placeholderData: keepPreviousData });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const zone = useSyncExternalStore(never, inBrowser, onServer);
+  const names = useNames();
   const clear = () => void setState(NO_FILTERS);
   const more = () => void list.fetchNextPage();
 
@@ -32,12 +34,13 @@ export function AuditView() {
           Export CSV
         </a>
       }
-      tools={<AuditFilters state={state} rows={rows} onChange={(change) => void setState(change)} />}
+      tools={<AuditFilters state={state} rows={rows} names={names} onChange={(change) => void setState(change)} />}
       panel={
         state.event === null || list.isPending ? null : (
           <EventPanel
             id={state.event}
             item={rows.find(({ id }) => id === state.event)}
+            names={names}
             hasMore={list.hasNextPage}
             loadingMore={list.isFetchingNextPage}
             onLoadMore={more}
@@ -61,7 +64,7 @@ export function AuditView() {
           label="Audit log"
           rows={rows}
           rowKey={({ id }) => String(id)}
-          columns={auditColumns(state, (event) => void setState({ event }, { history: 'push' }))}
+          columns={auditColumns(state, names, (event) => void setState({ event }, { history: 'push' }))}
           activeKey={state.event === null ? null : String(state.event)}
           onMove={({ id }) => (state.event === null ? undefined : void setState({ event: id }))}
           hasMore={list.hasNextPage}

@@ -78,18 +78,27 @@ const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => str
 
 export interface RecordInWords {
   id: string;
+  /** Of the user or key; null for others, and where it is gone. */
+  name: string | null;
   /** `Opportunity`. */
   kind: string;
   /** Of the page that shows it; null where there is none. */
   href: string | null;
 }
 
-/** What an event is about; null where it is about nothing in particular. */
-export function recordInWords({ subjectType, subjectId }: AuditItem): RecordInWords | null {
+/**
+ * What an event is about; null where it is about nothing in particular.
+ * @param names of users and keys, as {@link AuditItem.actor} has them.
+ */
+export function recordInWords(
+  { subjectType, subjectId }: AuditItem,
+  names: ReadonlyMap<string, string>,
+): RecordInWords | null {
   if (subjectType === null || subjectId === null) return null;
   const known = RECORDS[subjectType];
   return {
     id: subjectId,
+    name: names.get(`${subjectType === 'api_key' ? 'key' : subjectType}:${subjectId}`) ?? null,
     kind: known?.name ?? capital(subjectType.replaceAll('_', ' ')),
     href: known?.path?.(encodeURIComponent(subjectId)) ?? null,
   };
@@ -103,11 +112,18 @@ const DETAILS: Partial<Record<string, string>> = {
   auditDays: 'days of audit log',
 };
 
-/** The details of an event as names and values; those of a record inside follow its name. */
+/** The details of an event as names and values; of a setting before and after, what changed. */
 export function detailsInWords(
   detail: Record<string, unknown>,
   number: (value: number) => string,
 ): { name: string; value: string }[] {
+  const { before, after } = detail;
+  if (isRecord(before) && isRecord(after)) {
+    const from = new Map(detailsInWords(before, number).map(({ name, value }) => [name, value]));
+    return detailsInWords(after, number)
+      .filter(({ name, value }) => from.get(name) !== value)
+      .map(({ name, value }) => ({ name, value: `${from.get(name) ?? 'none'} → ${value}` }));
+  }
   return Object.entries(detail).map(([key, value]) => ({
     name: DETAILS[key] ?? key.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase(),
     value: valueInWords(key, value, number),
@@ -120,9 +136,14 @@ function valueInWords(key: string, value: unknown, number: (value: number) => st
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (typeof value === 'string') return /^[a-z]+(_[a-z]+)+$/.test(value) ? value.replaceAll('_', ' ') : value;
   if (Array.isArray(value)) return value.map((item) => valueInWords(key, item, number)).join(', ');
-  return detailsInWords(value as Record<string, unknown>, number)
+  if (!isRecord(value)) return String(value);
+  return detailsInWords(value, number)
     .map((part) => `${part.name}: ${part.value}`)
     .join(', ');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function capital(words: string): string {

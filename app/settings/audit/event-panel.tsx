@@ -7,12 +7,14 @@ import { EmptyState } from '@/app/_components/empty-state';
 import { PanelSection, SidePanel } from '@/app/_components/side-panel';
 import { useFormat } from '@/app/_lib/use-format';
 import type { AuditItem } from '@/lib/contracts';
+import { ago } from '../ago';
 import { actionInWords, actorInWords, detailsInWords, recordInWords } from './audit-words';
 
 interface Props {
   id: number;
   /** Undefined where it is not among those that are loaded. */
   item: AuditItem | undefined;
+  names: ReadonlyMap<string, string>;
   hasMore: boolean;
   loadingMore: boolean;
   onLoadMore: () => void;
@@ -21,7 +23,7 @@ interface Props {
 }
 
 /** All that is known of one event. */
-export function EventPanel({ id, item, hasMore, loadingMore, onLoadMore, onFilter, onClose }: Props) {
+export function EventPanel({ id, item, names, hasMore, loadingMore, onLoadMore, onFilter, onClose }: Props) {
   return (
     <SidePanel label="Event" onClose={onClose} contentKey={String(id)}>
       {item === undefined ? (
@@ -38,21 +40,21 @@ export function EventPanel({ id, item, hasMore, loadingMore, onLoadMore, onFilte
           {hasMore ? 'The event is further down.' : 'The event does not match the filters, or is no longer kept.'}
         </EmptyState>
       ) : (
-        <EventContent item={item} onFilter={onFilter} />
+        <EventContent item={item} names={names} onFilter={onFilter} />
       )}
     </SidePanel>
   );
 }
 
-function EventContent({ item, onFilter }: { item: AuditItem; onFilter: Props['onFilter'] }) {
+function EventContent({ item, names, onFilter }: { item: AuditItem } & Pick<Props, 'names' | 'onFilter'>) {
   const format = useFormat();
-  const record = recordInWords(item);
+  const record = recordInWords(item, names);
   const details = detailsInWords(item.detail, format.number);
   return (
     <>
       <h2 className="pr-8 text-base font-bold tracking-[-0.015em]">{actionInWords(item.action)}</h2>
       <p className="text-xs text-ink-3">
-        {format.dateTime(item.at)} · {format.relative(item.at)}
+        {format.dateTime(item.at)} · {ago(format, item.at)}
       </p>
       <PanelSection title="Who">
         <p className="font-medium">{actorInWords(item)}</p>
@@ -65,7 +67,7 @@ function EventContent({ item, onFilter }: { item: AuditItem; onFilter: Props['on
         <PanelSection title="Record">
           <p className="font-medium">
             {record.href === null ? (
-              record.kind
+              (record.name ?? record.kind)
             ) : (
               <Link href={record.href} prefetch={false} className="rounded-sm underline hover:no-underline">
                 {record.kind}

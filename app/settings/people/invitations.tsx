@@ -12,6 +12,7 @@ import { StateBadge } from '@/app/_components/state-badge';
 import { notify } from '@/app/_lib/notify';
 import { useFormat } from '@/app/_lib/use-format';
 import type { InvitationItem, LinkMade } from '@/lib/contracts';
+import { ago } from '../ago';
 import { succeeded } from '../failure';
 import { ROLE_WORDS } from '../roles';
 import { invitationsQuery, useInvite, useWithdrawInvitation } from './queries';
@@ -78,7 +79,7 @@ function InvitationRow({ invitation }: { invitation: InvitationItem }) {
           ) : null}
         </div>
         <div className="text-xs text-ink-3">
-          by {invitation.createdBy}, {format.relative(invitation.createdAt)} · {expired ? 'was good' : 'good'} until{' '}
+          by {invitation.createdBy}, {ago(format, invitation.createdAt)} · {expired ? 'was good' : 'good'} until{' '}
           {format.dateTime(invitation.expiresAt)}
         </div>
       </div>

@@ -62,7 +62,7 @@ export function UserMenu({ user, own }: { user: UserItem; own: boolean }) {
         <Suspense>
           <ConfirmDialog
             title={`Delete ${user.name}?`}
-            action={`Delete ${user.name}`}
+            action="Delete"
             pending={remove.isPending}
             onConfirm={() => void confirmDelete()}
             onClose={() => setDeleting(false)}

@@ -14,6 +14,7 @@ import { useFormat } from '@/app/_lib/use-format';
 import { useViewer } from '@/app/_lib/viewer';
 import { plural } from '@/app/_lib/words';
 import type { UserItem } from '@/lib/contracts';
+import { ago } from '../ago';
 import { type PlainColumn, PlainTable } from '../plain-table';
 import { usersQuery } from './queries';
 import { RoleSelect } from './role-select';
@@ -141,7 +142,7 @@ function LastSignIn({ user }: { user: UserItem }) {
       {user.lastSignInAt === null ? (
         <div className="text-ink-3">Signed out</div>
       ) : (
-        <div title={format.dateTime(user.lastSignInAt)}>{format.relative(user.lastSignInAt)}</div>
+        <div title={format.dateTime(user.lastSignInAt)}>{ago(format, user.lastSignInAt)}</div>
       )}
       <div className="text-xs text-ink-3">{user.methods.map((method) => METHODS[method]).join(', ')}</div>
     </>
