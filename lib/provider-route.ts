@@ -4,7 +4,7 @@ import { AppError } from './errors';
 import { withRoute } from './http';
 
 /** The parts of better-auth that a browser may reach: the way to Google, and the way back. */
-const OPEN = ['POST /api/auth/sign-in/oauth2', 'GET /api/auth/oauth2/callback/google'];
+const OPEN = ['POST /api/auth/sign-in/social', 'GET /api/auth/callback/google'];
 
 /** What Google adds to the address is better-auth's to judge. */
 const ANYTHING = z.record(z.string(), z.string());

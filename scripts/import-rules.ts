@@ -90,7 +90,7 @@ const LAYERS: readonly Layer[] = [
       'type:lib/contracts',
       'type:lib/ports',
     ],
-    packages: ['better-auth', 'rate-limiter-flexible', 'node:'],
+    packages: ['better-auth', 'jose', 'rate-limiter-flexible', 'node:'],
   },
   {
     name: 'the composition',

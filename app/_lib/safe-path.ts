@@ -1,6 +1,6 @@
 /** A path of this desk to go on to, or the home page: never an address elsewhere (open redirect). */
 export function safePath(given: string | null | undefined): string {
-  if (!given?.startsWith('/') || /^\/[/\\]/.test(given) || /[\u0000-\u001f\\]/.test(given)) return '/opportunities';
+  if (!given?.startsWith('/') || /^\/[/\\]/.test(given) || /[\p{Cc}\\]/u.test(given)) return '/opportunities';
   const base = 'http://desk.invalid';
   const url = URL.canParse(given, base) ? new URL(given, base) : null;
   return url?.origin === base ? `${url.pathname}${url.search}${url.hash}` : '/opportunities';

@@ -78,10 +78,10 @@ function GoogleButton({ next, onProblem }: { next: string; onProblem: (problem: 
   const [pending, setPending] = useState(false);
   async function start() {
     setPending(true);
-    const response = await fetch('/api/auth/sign-in/oauth2', {
+    const response = await fetch('/api/auth/sign-in/social', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ providerId: 'google', callbackURL: next, errorCallbackURL: '/sign-in' }),
+      body: JSON.stringify({ provider: 'google', callbackURL: next, errorCallbackURL: '/sign-in' }),
     }).catch(() => null);
     const answer = (await response?.json().catch(() => null)) as { url?: unknown } | null;
     if (response?.ok && typeof answer?.url === 'string') window.location.assign(answer.url);

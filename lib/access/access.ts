@@ -7,6 +7,7 @@ import type { Log } from '../ports';
 import { createApiKeys } from './api-keys';
 import { createAudit } from './audit';
 import { createAuth } from './auth';
+import type { GoogleProfile } from './google';
 import { createIdentity } from './identity';
 import { createLinks } from './links';
 import { createPeople } from './people';
@@ -41,23 +42,26 @@ export async function createAccess({
 }) {
   const secret = await readSecret(config.dataDir, config.secret);
   const audit = createAudit(db, clock);
-  const auth = createAuth({ db, config, secret, log, admit });
+  const auth = createAuth({ db, config, secret, log, admit, joined });
   let port = config.port;
   const links = createLinks(db, clock, () => config.publicUrls[0] ?? `http://localhost:${port}`);
   const people = createPeople({ db, auth, links, clock });
   const identity = createIdentity({ db, auth, clock, bootstrapKey: config.bootstrapApiKey });
   const throttle = createThrottle(db, clock);
 
-  /** Who comes over Google: invited, or with an address of a domain that is allowed. */
-  async function admit({ email, verified }: { email: string; verified: boolean }): Promise<Role | null> {
-    if (!verified) return null;
-    const invitation = await db.write.oneTimeLink.findFirst({
-      where: { kind: 'invitation', email, usedAt: null, expiresAt: { gt: clock() } },
-    });
-    if (invitation) await db.write.oneTimeLink.update({ where: { id: invitation.id }, data: { usedAt: clock() } });
+  const openInvitation = (email: string) => ({ kind: 'invitation', email, usedAt: null, expiresAt: { gt: clock() } });
+
+  /** Who comes over Google: invited, or with an account of a Workspace domain that is allowed. */
+  async function admit({ email, emailVerified, hostedDomain }: GoogleProfile): Promise<Role | null> {
+    if (!emailVerified) return null;
+    const invitation = await db.write.oneTimeLink.findFirst({ where: openInvitation(email) });
     if (invitation) return invitation.role as Role;
     const domain = email.slice(email.lastIndexOf('@') + 1);
-    return config.google?.allowedDomains.includes(domain) ? 'viewer' : null;
+    return domain === hostedDomain && config.google?.allowedDomains.includes(domain) ? 'viewer' : null;
+  }
+
+  async function joined(email: string): Promise<void> {
+    await db.write.oneTimeLink.updateMany({ where: openInvitation(email), data: { usedAt: clock() } });
   }
 
   async function openSession(email: string, password: string, origin: Origin): Promise<SignedIn | null> {

@@ -1,7 +1,7 @@
 import { dispatchQuery, dispatchRequest } from '@/lib/contracts';
 import { gatedResponse, json, withRoute } from '@/lib/http';
 
-export const GET = withRoute('GET /api/v1/dispatches', { query: dispatchQuery }, async ({ runtime, reads, query }) =>
+export const GET = withRoute('GET /api/v1/dispatches', { query: dispatchQuery }, async ({ reads, query }) =>
   json(await reads.listDispatches(query)),
 );
 
