@@ -59,10 +59,10 @@ export function auditColumns(
 function At({ item }: { item: AuditItem }) {
   const format = useFormat();
   return (
-    <>
-      <div>{format.dateTime(item.at)}</div>
-      <div className="text-xs text-ink-3">{ago(format, item.at)}</div>
-    </>
+    <span title={`${format.dateTime(item.at)}, ${ago(format, item.at)}`}>
+      <span className="block">{format.dateShort(item.at)}</span>
+      <span className="block text-xs text-ink-3">{format.time(item.at)}</span>
+    </span>
   );
 }
 
