@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 
 /** Pages alone: what the API answers is never a document that runs scripts. */
-export const config = { matcher: '/((?!api/|_next/static/|icon.svg).*)' };
+export const config = { matcher: '/((?!api/|_next/static/|icon\\.svg$).*)' };
 
 /**
  * Gives each page a Content-Security-Policy with a nonce of its own. Next.js reads the nonce from the request's header and
@@ -12,7 +12,7 @@ export function proxy(request: NextRequest): NextResponse {
   const nonce = randomBytes(16).toString('base64');
   const development = process.env.NODE_ENV === 'development';
   const policy = [
-    "default-src 'self'",
+    "default-src 'none'",
     `script-src 'nonce-${nonce}' 'strict-dynamic'${development ? " 'unsafe-eval'" : ''}`,
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",

@@ -68,18 +68,24 @@ const milliseconds = (fallback: number, minimum: number, maximum: number) =>
   z.coerce.number().int().min(minimum).max(maximum).default(fallback);
 
 /** Values with commas between them. */
-function list(item: z.ZodString) {
+function list(item: z.ZodType<string, string>) {
   return z
     .string()
     .default('')
     .transform((text) =>
       text
         .split(',')
-        .map((part) => part.trim().replace(/\/$/, ''))
+        .map((part) => part.trim())
         .filter((part) => part !== ''),
     )
     .pipe(z.array(item));
 }
+
+/** As a browser writes it, `https://headroom.example.com`, whatever its letters' case and with or without the last slash. */
+const origin = z
+  .string()
+  .refine(isOrigin, 'must be like https://headroom.example.com, without a path')
+  .transform((text) => new URL(text).origin);
 
 const environment = z.object({
   HEADROOM_DATA_DIR: z.string().min(1).default('./data'),
@@ -91,9 +97,7 @@ const environment = z.object({
     .string()
     .regex(/^[\w.:-]+$/, 'must be an address or a host name')
     .default('127.0.0.1'),
-  HEADROOM_URL: list(
-    z.string().refine(isOrigin, 'must be like https://headroom.example.com, without a path; several with commas'),
-  ),
+  HEADROOM_URL: list(origin),
   HEADROOM_TRUSTED_PROXIES: list(
     z.string().refine(isAddressRange, 'must be addresses or CIDR ranges such as 10.0.0.0/8, with commas between them'),
   ),
@@ -111,7 +115,7 @@ const environment = z.object({
   HEADROOM_GOOGLE_SIGN_IN_DOMAINS: list(
     z.string().regex(/^[a-z0-9.-]+\.[a-z]{2,}$/i, 'must be domains, with commas between them'),
   ),
-  HEADROOM_GOOGLE_ISSUER: z.string().refine(isOrigin, 'must be an origin').default('https://accounts.google.com'),
+  HEADROOM_GOOGLE_ISSUER: origin.default('https://accounts.google.com'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HEADROOM_TIME_ZONE: z
     .string()
@@ -211,10 +215,15 @@ const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 /** What no single variable shows. */
 function checkTogether(values: z.output<typeof environment>): void {
   if (!LOOPBACK.includes(values.HOST) && values.HEADROOM_URL.length === 0) {
-    throw new AppError('invalid_input', `HEADROOM_URL: is needed, since HOST is ${values.HOST}`, {
-      issues: [{ path: 'HEADROOM_URL', message: 'is needed where the desk listens beyond this machine' }],
-      remedy: 'Set HEADROOM_URL to the address that people open, e.g. https://headroom.example.com.',
-    });
+    throw new AppError(
+      'invalid_input',
+      `HEADROOM_URL: is required where others can reach it, as HOST=${values.HOST} says`,
+      {
+        issues: [{ path: 'HEADROOM_URL', message: 'is required where HOST is not this machine alone' }],
+        remedy:
+          'Set HEADROOM_URL to the address that people open, e.g. https://headroom.example.com, or HOST to 127.0.0.1.',
+      },
+    );
   }
   if ((values.HEADROOM_GOOGLE_CLIENT_ID === undefined) !== (values.HEADROOM_GOOGLE_CLIENT_SECRET === undefined)) {
     throw new AppError('invalid_input', 'HEADROOM_GOOGLE_CLIENT_ID and HEADROOM_GOOGLE_CLIENT_SECRET belong together', {
@@ -224,13 +233,15 @@ function checkTogether(values: z.output<typeof environment>): void {
 }
 
 function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).origin === value && /^https?:/.test(value);
+  // A path, a query or a name and password would be ignored in silence.
+  return /^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value) && URL.canParse(value);
 }
 
 function isAddressRange(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/');
   const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
+  // The zone of an address (`fe80::1%eth0`) is no part of a range.
+  if (version === 0 || address.includes('%') || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 

@@ -1,5 +1,6 @@
 // npm start: builds where needed and serves the desk. With --demo it also loads the sample portfolio first.
 import { existsSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from './build.mjs';
@@ -90,7 +91,7 @@ async function announce(actualPort) {
         ? '  The portfolio is empty: load the sample portfolio or import a CSV on the first screen.'
         : `  ${accounts} accounts, ${opportunities} opportunities. Pick one, read why, press «Dispatch to sales», open the draft.`,
       `  Data and drafts: ${runtime.config.dataDir}`,
-      `  It listens on ${host}:${actualPort}${isLoopback(host) ? ', this machine only' : ''}. Stop it with Ctrl+C.`,
+      `  It listens on ${listening(actualPort)}. Stop it with Ctrl+C.`,
       '',
     ].join('\n'),
   );
@@ -115,6 +116,9 @@ async function loadSample() {
   }
 }
 
-function isLoopback(name) {
-  return name === 'localhost' || name === '127.0.0.1' || name === '::1';
+function listening(actualPort) {
+  const where = `${isIPv6(host) ? `[${host}]` : host}:${actualPort}`;
+  return /^(localhost|127\.0\.0\.1|::1)$/.test(host)
+    ? `${where}, this machine only`
+    : `${where} and answers to ${publicUrls.join(' and ')}`;
 }
