@@ -10,7 +10,7 @@ main() {
   export CHROMIUM_PATH NEXT_TELEMETRY_DISABLED=1
   CHROMIUM_PATH="$(find_browser)"
   if [ -z "$CHROMIUM_PATH" ]; then
-    install_browser
+    install chromium 'Installing Chromium for the tests in the browser …'
     CHROMIUM_PATH="$(find_browser)"
   fi
   if [ -z "$CHROMIUM_PATH" ]; then
@@ -19,6 +19,11 @@ main() {
     # Where the whole suite is expected to run, a part of it left out is a failure.
     [ "${CI:-}" != true ] || exit 1
     unset CHROMIUM_PATH
+  fi
+  command -v wapiti >/dev/null || install wapiti 'Installing wapiti for the scan for vulnerabilities …'
+  if ! command -v wapiti >/dev/null; then
+    echo 'wapiti was not found: the scan for vulnerabilities is skipped. Install it with your package manager.' >&2
+    [ "${CI:-}" != true ] || exit 1
   fi
   exec node node_modules/vitest/vitest.mjs run "$@"
 }
@@ -45,10 +50,10 @@ playwright_browser() {
   node -e "console.log(require('playwright').chromium.executablePath())" 2>/dev/null || true
 }
 
-install_browser() {
+install() {
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
-  echo 'Installing Chromium for the tests in the browser …'
-  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; } >/dev/null || true
+  echo "$2"
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "$1"; } >/dev/null || true
 }
 
 main "$@"
