@@ -148,6 +148,7 @@ export function withRoute<
       return response;
     } catch (error) {
       await discard(request);
+      if (isAppError(error) && error.code === 'forbidden') await logRefusal(name, request, requestId);
       return problemResponse(error, requestId, request);
     }
   };
@@ -158,6 +159,13 @@ const INERT = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /** Nobody has the empty address: a public route that reads all the same gets nothing. */
 const NOTHING = { repEmail: '' };
+
+/** Somebody tried what their role does not include: worth a line, with who it was. */
+async function logRefusal(route: RouteName, request: Request, requestId: string): Promise<void> {
+  const { access, log } = await getRuntime();
+  const found = await access.identify(request.headers);
+  log.warn({ requestId, route, actor: found ? actorOf(found.viewer) : 'anonymous' }, 'Access was refused');
+}
 
 /** For what one route allows to some of those it lets in. @throws AppError `unauthenticated`, `forbidden`. */
 export function requirePermission(viewer: Viewer | null, permission: Permission): asserts viewer {

@@ -67,5 +67,3 @@ export function createApiKeys(db: Database, clock: () => Date) {
     },
   };
 }
-
-export type ApiKeys = ReturnType<typeof createApiKeys>;

@@ -90,5 +90,3 @@ export function createIdentity({ db, auth, clock, bootstrapKey }: IdentityOption
     },
   };
 }
-
-export type Identity = ReturnType<typeof createIdentity>;

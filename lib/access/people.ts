@@ -243,8 +243,6 @@ export function createPeople({
   };
 }
 
-export type People = ReturnType<typeof createPeople>;
-
 function required<Key extends 'name' | 'email' | 'password'>(
   given: LinkRedeem,
   keys: readonly Key[],

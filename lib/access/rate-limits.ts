@@ -33,5 +33,3 @@ export function createRateLimits(factor: number) {
     },
   };
 }
-
-export type RateLimits = ReturnType<typeof createRateLimits>;

@@ -280,6 +280,10 @@ describe('every route', () => {
     if (rule.needs !== 'public') expect(await statusOf(method, path, stale)).toBe(401);
   });
 
+  it('leaves a line in the log where somebody was refused', () => {
+    expect(server.output()).toMatch(/"route":"GET \/api\/v1\/users","actor":"user:[^"]+","msg":"Access was refused"/);
+  });
+
   it.each(Object.entries(PAGES) as [string, AccessRule][])('%s opens for whom the table says', async (name, rule) => {
     const path = name.replace('[id]', 'toms');
     const open = (cookie: string) => fetch(new URL(path, server.url), { headers: { cookie }, redirect: 'manual' });
