@@ -29,6 +29,8 @@ export interface Config {
   rateLimitFactor: number;
   timeZone: string;
   logLevel: string;
+  /** `npm run dev`: the set-up link is in the log, where no terminal banner prints it. */
+  development: boolean;
   dispatchPolicy: 'manual' | 'auto';
   schedule: Record<ScheduledJob, string>;
   /** How late a missed firing is still caught up, in milliseconds. */
@@ -185,6 +187,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     rateLimitFactor: values.HEADROOM_RATE_LIMIT_FACTOR,
     timeZone: values.HEADROOM_TIME_ZONE,
     logLevel: values.LOG_LEVEL,
+    development: env.NODE_ENV === 'development',
     dispatchPolicy: values.HEADROOM_DISPATCH_POLICY,
     schedule: {
       portfolio_scan: values.HEADROOM_SCAN_CRON,

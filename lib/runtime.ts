@@ -354,6 +354,9 @@ export function startRuntime(): Promise<Runtime> {
   holder.runtime ??= (async () => {
     const runtime = await createRuntime(loadConfig(), { spawnScanThread });
     await runtime.start();
+    const { config, access, log } = runtime;
+    const setup = config.development ? await access.makeStartLink('setup', config.port) : null;
+    if (setup) log.info({ link: setup.link }, 'Nobody can sign in yet: this link makes the first admin');
     holder.failure = null;
     return runtime;
   })().catch((error: unknown) => {
