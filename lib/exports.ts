@@ -28,17 +28,21 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
       return { format: 'headroom.account/1', exportedAt: clock().toISOString(), account: plain };
     },
 
-    /** The audit log as CSV, read page by page. */
-    auditCsv(query: AuditQuery): ReadableStream<Uint8Array> {
+    /**
+     * The audit log as CSV, read page by page.
+     * @throws AppError `invalid_input` for a cursor of another list, before anything is written.
+     */
+    async auditCsv(query: AuditQuery): Promise<ReadableStream<Uint8Array>> {
       const encoder = new TextEncoder();
       const pages = audit.each(query);
+      let next = await pages.next();
       return new ReadableStream({
         start: (controller) => controller.enqueue(encoder.encode(toCsv([COLUMNS]))),
         async pull(controller) {
-          const page = await pages.next();
-          if (page.done) return controller.close();
-          const rows = page.value.map((item) => COLUMNS.map((column) => inert(textOf(item[column]))));
+          if (next.done) return controller.close();
+          const rows = next.value.map((item) => COLUMNS.map((column) => inert(textOf(item[column]))));
           if (rows.length > 0) controller.enqueue(encoder.encode(toCsv(rows)));
+          next = await pages.next();
         },
         cancel: async () => void (await pages.return(undefined)),
       });

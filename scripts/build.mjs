@@ -10,6 +10,7 @@ const SOURCES = [
   'instrumentation.ts',
   'next.config.js',
   'postcss.config.mjs',
+  'proxy.ts',
   'tsconfig.json',
   'package-lock.json',
 ];

@@ -31,6 +31,11 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'runs', path: () => '/agents?tab=runs', ready: 'tr[data-key]' },
   { what: 'a run', path: ({ run }) => `/agents?tab=runs&run=${run}`, ready: '[data-side-panel] h3' },
   { what: 'import', path: () => '/import', ready: 'main dl' },
+  { what: 'settings', path: () => '/settings', ready: 'main h2' },
+  { what: 'people', path: () => '/settings/people', ready: 'main table' },
+  { what: 'API keys', path: () => '/settings/api-keys', ready: 'main h2' },
+  { what: 'the audit log', path: () => '/settings/audit', ready: 'tr[data-key]' },
+  { what: 'data', path: () => '/settings/data', ready: 'main h2' },
 ];
 /** Rows after the first few hold nothing new, and would take most of the time. */
 const LIKE_OTHERS = 'tr[data-key]:nth-child(n+8)';
@@ -85,6 +90,14 @@ describeInBrowser('accessibility', () => {
           const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           expect(tooWide, 'pixels beyond the right edge').toBeLessThanOrEqual(0);
           await page.close();
+        });
+
+        it.each(['/sign-in', '/join'])('%s, before the sign-in', async (path) => {
+          const stranger = await newVisitor(browser, server.url, { viewport, colorScheme }, null);
+          const page = await stranger.open(path);
+          await page.getByRole('link', { name: 'Sign in' }).or(page.getByLabel('Password')).first().waitFor();
+          expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+          await stranger.context.close();
         });
       });
     }

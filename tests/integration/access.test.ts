@@ -262,7 +262,7 @@ describe('the audit log', () => {
     const first = await access.audit.list({ actor: 'system', limit: 50 });
     const second = await access.audit.list({ actor: 'system', limit: 50, cursor: first.nextCursor ?? '' });
     expect([first.items.length, second.items.length, second.nextCursor]).toEqual([50, 10, null]);
-    const csv = await new Response(desk.runtime.exports.auditCsv({ action: 'test.done' })).text();
+    const csv = await new Response(await desk.runtime.exports.auditCsv({ action: 'test.done' })).text();
     expect(csv.trim().split('\r\n')).toHaveLength(121);
     expect(csv).not.toMatch(/(^|,)"[=+@\t]/m);
     expect(csv).toContain(`"'=HYPERLINK(""x"")"`);

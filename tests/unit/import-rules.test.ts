@@ -54,7 +54,7 @@ describe('who may import what', () => {
     ['lib/ports.ts', "import { type Gate, type GateCode } from './domain/gates';"],
     ['lib/adapters/mail/eml.ts', "import { toMime } from './mime';\nimport type { MailDrafts } from '../../ports';"],
     ['lib/db/settings.ts', "import type { AccountItem } from '../contracts';"],
-    ['app/accounts/[id]/page.tsx', "import { getRuntime } from '@/lib/runtime';\nimport { Moved } from './moved';"],
+    ['app/accounts/[id]/page.tsx', "import { openPage } from '@/lib/page';\nimport { Moved } from './moved';"],
     ['app/accounts/[id]/moved.tsx', "import { accountQuery } from '../queries';"],
     ['app/layout.tsx', "import './globals.css';\nimport { Providers } from './providers';"],
   ])('allows %s: %s', (file, text) => {
