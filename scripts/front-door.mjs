@@ -122,11 +122,22 @@ function askedFor({ url = '', headers, rawHeaders }) {
     if (rawHeaders[at].length === 4 && rawHeaders[at].toLowerCase() === 'host') named += 1;
   }
   if (named > 1) return null;
+  if (!isDecodable(url)) return null;
   if (url.startsWith('/')) return { path: url, host: (headers.host ?? '').toLowerCase() };
   // As a proxy is asked: then the address says whose it is, and the Host header counts for nothing.
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return null;
   const { host, pathname, search } = new URL(url);
   return { path: pathname + search, host };
+}
+
+/** `%ff` is no character, and an address with it none: Next.js would fail over it. */
+function isDecodable(url) {
+  try {
+    decodeURIComponent(url.split('?', 1)[0]);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Where a request comes from; what a proxy says of it counts only if the proxy is trusted. */

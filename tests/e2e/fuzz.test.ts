@@ -89,15 +89,17 @@ async function check(method: string, path: string, body?: unknown, headers?: Rec
   const started = performance.now();
   const answer = await api.send(method, path, body === undefined ? undefined : JSON.stringify(body), headers);
   expect(performance.now() - started).toBeLessThan(SLOW_MS);
-  expect(answer.status, `${answer.status} ${answer.text.slice(0, 300)}`).toBeLessThan(500);
+  expect(answer.status, `${method} ${path.slice(0, 300)}: ${answer.text.slice(0, 300)}`).toBeLessThan(500);
   if (answer.status === 204) return;
   if (answer.status < 400) return;
-  // An address that is none at all gets no further than Next.js, which has nothing to say.
-  if (answer.status === 400 && answer.headers.get('content-type') === null) {
+  // An address or method that is none gets no further than Next.js, which has little to say.
+  if ([400, 405].includes(answer.status) && answer.headers.get('content-type') === null) {
     expect(answer.text.length).toBeLessThan(50);
     return;
   }
-  expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  expect(answer.headers.get('content-type'), `${answer.status} ${path} ${answer.text.slice(0, 80)}`).toBe(
+    'application/problem+json',
+  );
   expect(JSON.parse(answer.text)).toMatchObject({ status: answer.status, code: expect.any(String) });
   expect(await state()).toBe(before);
 }
