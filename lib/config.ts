@@ -20,6 +20,8 @@ export interface Config {
   publicUrls: string[];
   /** Addresses and CIDR ranges whose `X-Forwarded-*` headers are believed. */
   trustedProxies: string[];
+  /** Private addresses and CIDR ranges that requests to configured addresses may go to. */
+  allowedPrivateRanges: string[];
   /** Signs cookies; null takes the file that the first start makes. */
   secret: string | null;
   /** A key with the rights of an admin, for automation; null is none. */
@@ -103,6 +105,9 @@ const environment = z.object({
   HEADROOM_TRUSTED_PROXIES: list(
     z.string().refine(isAddressRange, 'must be addresses or CIDR ranges such as 10.0.0.0/8, with commas between them'),
   ),
+  HEADROOM_ALLOWED_PRIVATE_RANGES: list(
+    z.string().refine(isAddressRange, 'must be addresses or CIDR ranges such as 10.0.0.0/8, with commas between them'),
+  ),
   HEADROOM_SECRET: z
     .string()
     .min(32, 'must have at least 32 characters, such as `openssl rand -base64 32` makes')
@@ -173,6 +178,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     port: values.PORT,
     publicUrls: values.HEADROOM_URL,
     trustedProxies: values.HEADROOM_TRUSTED_PROXIES,
+    allowedPrivateRanges: values.HEADROOM_ALLOWED_PRIVATE_RANGES,
     secret: values.HEADROOM_SECRET ?? null,
     bootstrapApiKey: values.HEADROOM_BOOTSTRAP_API_KEY ?? null,
     google:

@@ -5,6 +5,8 @@ import type { Log } from './ports';
 
 const KEY = 'retention';
 const DAY_MS = 86_400_000;
+/** How long a link that was used or has expired can still be looked up, in days. */
+const SPENT_DAYS = 30;
 /** Rows deleted in one transaction: writers wait for no more than that. */
 const BATCH = 2_000;
 
@@ -28,6 +30,18 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
     }
   }
 
+  /** What lets nobody in any more. */
+  async function deleteSpent(): Promise<void> {
+    const now = clock();
+    const spent = { lt: new Date(now.getTime() - SPENT_DAYS * DAY_MS) };
+    await db.write.$transaction([
+      db.write.session.deleteMany({ where: { expiresAt: { lt: now } } }),
+      db.write.authVerification.deleteMany({ where: { expiresAt: { lt: now } } }),
+      db.write.oneTimeLink.deleteMany({ where: { expiresAt: spent } }),
+      db.write.signInThrottle.deleteMany({ where: { lastFailure: spent } }),
+    ]);
+  }
+
   return {
     read,
 
@@ -39,7 +53,7 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
 
     /**
      * Deletes what is older than the setting says. The current snapshot and the newest score of an account stay, and so
-     * do snapshots that no scan has looked at yet.
+     * do snapshots that no scan has looked at yet. Sessions, links and waits that are over go too.
      * @returns how many rows went, by kind.
      */
     async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit', number>> {
@@ -94,6 +108,7 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
           signal,
         );
       }
+      await deleteSpent();
       log.info(deleted, 'History older than the retention setting was deleted');
       return deleted;
     },

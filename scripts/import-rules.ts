@@ -32,6 +32,7 @@ const SHARED_UI = ['app/_components', 'app/_lib', 'lib/contracts', 'type:lib/por
 const LAYERS: readonly Layer[] = [
   { name: 'the domain', files: /^lib\/domain\//, may: ['lib/domain'], packages: ['node:crypto'] },
   { name: 'the errors', files: /^lib\/errors\.ts$/, may: [], packages: [] },
+  { name: 'outgoing requests', files: /^lib\/outgoing\.ts$/, may: ['lib/errors'], packages: ['node:'] },
   { name: 'the logger', files: /^lib\/logger\.ts$/, may: [], packages: ['pino'] },
   { name: 'the contracts', files: /^lib\/contracts\.ts$/, may: [], packages: ['zod'] },
   { name: 'the ports', files: /^lib\/ports\.ts$/, may: ['type:lib/domain'], packages: [] },
@@ -86,11 +87,12 @@ const LAYERS: readonly Layer[] = [
       'lib/db',
       'lib/domain',
       'lib/errors',
+      'lib/outgoing',
       'type:lib/config',
       'type:lib/contracts',
       'type:lib/ports',
     ],
-    packages: ['better-auth', 'jose', 'rate-limiter-flexible', 'node:'],
+    packages: ['better-auth', 'jose', 'rate-limiter-flexible', 'zod', 'node:'],
   },
   {
     name: 'the composition',

@@ -11,7 +11,7 @@ const DEFAULT_LIMIT = 50;
 /** Rows that an export reads at a time. */
 const EXPORT_PAGE = 1_000;
 
-/** What somebody did. `detail` holds no names, addresses or secrets: people are told by id. */
+/** What somebody did. `detail` holds no secrets; people are told by id. A reason that somebody gave is in their words. */
 export interface AuditEntry {
   actor: string;
   action: string;

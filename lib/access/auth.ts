@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import type { Database } from '../db/client';
 import { newId } from '../db/ids';
 import type { Role } from '../domain/access';
+import { createOutgoing } from '../outgoing';
 import type { Log } from '../ports';
 import { type GoogleProfile, googlePlugin, readProfile } from './google';
 import { hashSessionTokens } from './hashed-tokens';
@@ -106,7 +107,9 @@ export function createAuth({ db, config, secret, log, admit, joined }: AuthOptio
       },
     },
     onAPIError: { errorURL: `${baseURL}/sign-in`, onError: () => {} },
-    plugins: config.google ? [googlePlugin(config.google)] : [],
+    plugins: config.google
+      ? [googlePlugin(config.google, createOutgoing({ allowedRanges: config.allowedPrivateRanges }))]
+      : [],
   });
 }
 

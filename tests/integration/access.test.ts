@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Access, Origin } from '../../lib/access/access';
 import { DAY, HOUR, MINUTE } from '../helpers/clock';
+import { accountRow, importRows, runEnded } from '../helpers/portfolio';
 import { openRuntime, type TestRuntime } from '../helpers/runtime';
 
 let desk: TestRuntime;
@@ -280,5 +281,43 @@ describe('retention', () => {
     const deleted = await desk.runtime.retention.apply(new AbortController().signal);
     expect(deleted).toMatchObject({ audit: 1 });
     expect(await actions()).toEqual(['test.young']);
+  });
+
+  it('keeps the newest signals and score of an account, however old, and thins what came before', async () => {
+    const { runtime, db, clock } = desk;
+    const observe = async (daysAgo: number, more: Record<string, string>) => {
+      const observed = new Date(clock().getTime() - daysAgo * DAY).toISOString();
+      await importRows(db, [accountRow('a', { observed_at: observed, ...more })], { now: clock() });
+      const answer = await runtime.desk.submitTask('customer-success', { type: 'portfolio_scan' }, 'test');
+      if (answer.kind === 'run') await runEnded(runtime, answer.runId);
+      clock.advance(MINUTE);
+    };
+    await observe(400, { nps_score: '2' });
+    await observe(300, { nps_score: '5' });
+    await observe(200, { nps_score: '9' });
+    const before = await runtime.reads.getAccount('a');
+    await runtime.retention.write({ snapshotDays: 250, runDays: null, auditDays: null });
+    await runtime.retention.apply(new AbortController().signal);
+    const snapshots = await db.read.signalSnapshot.findMany();
+    expect(snapshots.map((row) => Math.round((clock().getTime() - row.observedAt.getTime()) / DAY))).toContain(200);
+    const after = await runtime.reads.getAccount('a');
+    expect(after.health?.score).toBe(before.health?.score);
+    expect(after.signals).toEqual(before.signals);
+    // Everything of it is old by now, and the newest stays all the same.
+    await runtime.retention.write({ snapshotDays: 90, runDays: null, auditDays: null });
+    clock.advance(100 * DAY);
+    await runtime.retention.apply(new AbortController().signal);
+    expect(await db.read.signalSnapshot.count()).toBe(1);
+    expect(await db.read.healthScore.count()).toBe(1);
+    expect((await runtime.reads.getAccount('a')).health?.score).toBe(before.health?.score);
+  });
+
+  it('takes away what lets nobody in any more', async () => {
+    await setUp();
+    await access.people.invite('eve@people.example', 'viewer', 'system');
+    await desk.db.write.session.updateMany({ data: { expiresAt: new Date(desk.clock().getTime() - 1000) } });
+    desk.clock.advance(40 * DAY);
+    await desk.runtime.retention.apply(new AbortController().signal);
+    expect([await desk.db.read.session.count(), await desk.db.read.oneTimeLink.count()]).toEqual([0, 0]);
   });
 });

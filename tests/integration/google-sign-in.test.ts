@@ -17,6 +17,7 @@ beforeEach(async () => {
       HEADROOM_GOOGLE_CLIENT_SECRET: CLIENT.secret,
       HEADROOM_GOOGLE_SIGN_IN_DOMAINS: 'headroom.example',
       HEADROOM_GOOGLE_ISSUER: google.issuer,
+      HEADROOM_ALLOWED_PRIVATE_RANGES: '127.0.0.1',
     },
   });
 });
@@ -127,6 +128,29 @@ describe('signing in with Google', () => {
     await comeBack(answer, theirs.cookie);
     const replayed = await comeBack(answer, theirs.cookie);
     expect(await desk.runtime.access.identify(new Headers({ cookie: cookiesOf(replayed) }))).toBeNull();
+  });
+
+  it('does not call an issuer inside a private network, unless that is allowed', async () => {
+    const { dataDir } = desk;
+    const strict = await openRuntime({ dataDir, config: { ...desk.config, allowedPrivateRanges: [] } });
+    try {
+      const start = await strict.runtime.access.provider(
+        new Request(`${BASE}/api/auth/sign-in/social`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', origin: BASE },
+          body: JSON.stringify({ provider: 'google', callbackURL: '/', errorCallbackURL: '/sign-in' }),
+        }),
+      );
+      const { url } = (await start.json()) as { url: string };
+      const answer = google.approve(url, kim);
+      const back = await strict.runtime.access.provider(
+        new Request(`${BASE}/api/auth/callback/google?${answer}`, { headers: { cookie: cookiesOf(start) } }),
+      );
+      expect(await strict.runtime.access.identify(new Headers({ cookie: cookiesOf(back) }))).toBeNull();
+      expect(await strict.runtime.access.people.count()).toBe(0);
+    } finally {
+      await strict.close();
+    }
   });
 
   it('leads nowhere but to this desk', async () => {

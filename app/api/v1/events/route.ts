@@ -1,6 +1,6 @@
 import { withRoute } from '@/lib/http';
 
-/** Keeps proxies and browsers from giving up on a quiet stream, in milliseconds. */
+/** Keeps proxies and browsers from giving up on a quiet stream, and asks again who listens; in milliseconds. */
 const HEARTBEAT_MS = 25_000;
 
 /** What happens at the desk, as server-sent events; payloads carry ids, never text. */
@@ -11,7 +11,14 @@ export const GET = withRoute('GET /api/v1/events', {}, async ({ runtime, request
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));
       const unsubscribe = runtime.events.subscribe((event) => send(`data: ${JSON.stringify(event)}\n\n`));
-      const heartbeat = setInterval(() => send(': still here\n\n'), HEARTBEAT_MS);
+      const heartbeat = setInterval(() => {
+        void runtime.access.identify(request.headers).then((still) => {
+          if (still) return send(': still here\n\n');
+          // The session or key was taken away meanwhile.
+          end();
+          controller.close();
+        });
+      }, HEARTBEAT_MS);
       heartbeat.unref();
       end = () => {
         unsubscribe();
