@@ -74,6 +74,15 @@ function words(error: unknown): string {
   return `${error.message} ${error.remedy ?? ''}`;
 }
 
+function refusal(what: string, message: string | undefined) {
+  if (message === undefined) return undefined;
+  return (
+    <span role="alert" className="text-red">
+      {what} {message}.
+    </span>
+  );
+}
+
 function Details({ link, secret, onGone }: { link: LinkInfo; secret: string; onGone: (message: string) => void }) {
   const [problem, setProblem] = useState<string | null>(null);
   const [fields, setFields] = useState<Record<string, string>>({});
@@ -111,18 +120,21 @@ function Details({ link, secret, onGone }: { link: LinkInfo; secret: string; onG
       {link.email === null ? null : <p className="text-ink-2">For {link.email}</p>}
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
         {isNew ? (
-          <Field label="Your name" hint={fields.name}>
+          <Field label="Your name" hint={refusal('The name', fields.name)}>
             {(control) => <TextInput {...control} name="name" autoComplete="name" required maxLength={100} />}
           </Field>
         ) : null}
         {isNew && link.email === null ? (
-          <Field label="Email" hint={fields.email}>
+          <Field label="Email" hint={refusal('The address', fields.email)}>
             {(control) => (
               <TextInput {...control} name="email" type="email" autoComplete="username" required maxLength={254} />
             )}
           </Field>
         ) : null}
-        <Field label="Password" hint={fields.password ?? 'At least 12 characters; a few words make a good one.'}>
+        <Field
+          label="Password"
+          hint={refusal('The password', fields.password) ?? 'At least 12 characters; a few words make a good one.'}
+        >
           {(control) => (
             <TextInput
               {...control}

@@ -10,7 +10,7 @@ import { eventually } from '../helpers/eventually';
 import { expectOrderedTimelines, expectTotalsToAdd } from '../helpers/ledger';
 import { csv } from '../helpers/portfolio';
 import { createRandom } from '../helpers/random';
-import { startServer, type TestServer } from '../helpers/server';
+import { startServer, TEST_API_KEY, type TestServer } from '../helpers/server';
 
 const DISPATCHES = 200;
 const CLIENTS = 8;
@@ -52,7 +52,11 @@ function attempt(
   return new Promise((resolve, reject) => {
     const call = request(
       new URL(target, base),
-      { method, agent: false, headers: { 'content-type': 'application/json' } },
+      {
+        method,
+        agent: false,
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${TEST_API_KEY}` },
+      },
       (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part: string) => {
