@@ -256,7 +256,10 @@ function required<Key extends 'name' | 'email' | 'password'>(
 function checkPassword(password: string, email: string, path = 'password'): void {
   const lower = password.toLowerCase();
   const [local = ''] = email.split('@');
-  const obvious = (email !== '' && lower.includes(email)) || (local.length > 3 && lower.includes(local)) || lower.includes('headroom');
+  const obvious =
+    (email !== '' && lower.includes(email)) ||
+    (local.length > 3 && lower.includes(local)) ||
+    lower.includes('headroom');
   if (obvious || new Set(password).size < 5) {
     throw invalid([
       { path, message: 'is too easy to guess: leave out your address, the product’s name and repetitions' },
