@@ -65,6 +65,10 @@ export async function createDatabase(directory: string, engine: Engine = ENGINE)
   return url;
 }
 
+export function hasDatabase(directory: string): boolean {
+  return ENGINE === 'sqlite' ? existsSync(path.join(directory, 'headroom.db')) : postgresUrls.has(directory);
+}
+
 /** Where the database of a desk with this data directory is, or is to be. */
 export function databaseUrl(directory: string, engine: Engine = ENGINE): string {
   if (engine === 'sqlite') return `file:${path.join(directory, 'headroom.db')}`;

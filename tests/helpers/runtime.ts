@@ -4,7 +4,7 @@ import { type Database, openDatabase } from '../../lib/db/client';
 import type { MailDrafts } from '../../lib/ports';
 import { createRuntime, type Runtime } from '../../lib/runtime';
 import { createClock, type TestClock } from './clock';
-import { createDatabase, databaseUrl, removeDirectory, temporaryDirectory } from './database';
+import { createDatabase, databaseUrl, hasDatabase, removeDirectory, temporaryDirectory } from './database';
 
 export interface TestRuntime {
   runtime: Runtime;
@@ -44,7 +44,7 @@ export function openRuntime(options: TestRuntimeOptions = {}): Promise<TestRunti
 async function open(options: TestRuntimeOptions, ownsDirectory: boolean): Promise<TestRuntime> {
   const { clock = createClock() } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
-  if (options.dataDir === undefined) await createDatabase(dataDir);
+  if (!hasDatabase(dataDir)) await createDatabase(dataDir);
   const config: Config = {
     ...loadConfig({
       NODE_ENV: 'test',

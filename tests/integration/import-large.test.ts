@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountsFile } from '../../lib/adapters/accounts/accounts-file';
 import type { Database } from '../../lib/db/client';
 import { createImportStore } from '../../lib/db/import-store';
+import { readTotals } from '../../lib/db/totals';
 import { importFile } from '../../lib/importer';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 
@@ -42,7 +40,7 @@ it('takes 100,000 rows in without holding them in memory', async () => {
   });
   expect(outcome).toMatchObject({ created: COUNT, errorCount: 0, changedAccountIds: null });
   expect((peak - before) / 1024 / 1024).toBeLessThan(150);
-  const totals = await db.read.total.findMany({ where: { scope: 'account' } });
+  const totals = await readTotals(db.rows, ['account']);
   expect(totals.reduce((sum, total) => sum + total.count, 0)).toBe(COUNT);
 }, 120_000);
 
