@@ -78,8 +78,11 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
     context: AgentContext,
     override: { reason: string } | undefined,
   ): Promise<DispatchOutcome> {
-    const ahead = await underWay.get(opportunityId)?.catch(() => null);
-    if (ahead && ahead.outcome !== 'gated') return { ...ahead, outcome: 'existing' };
+    const ahead = underWay.get(opportunityId);
+    if (ahead) {
+      const outcome = await ahead.catch(() => null);
+      if (outcome && outcome.outcome !== 'gated') return { ...outcome, outcome: 'existing' };
+    }
     const promise = handOver(opportunityId, context, override).finally(() => {
       if (underWay.get(opportunityId) === promise) underWay.delete(opportunityId);
     });
