@@ -587,6 +587,8 @@ export const apiKeyItem = z.object({
   /** To the minute. */
   lastUsedAt: z.nullable(z.string()),
   revokedAt: z.nullable(z.string()),
+  /** Whoever made it is no admin any more: it does not work while that is so. */
+  suspended: z.boolean(),
 });
 export const apiKeyList = z.object({ items: z.array(apiKeyItem) });
 /** The key itself is shown this once. */
