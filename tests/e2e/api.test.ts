@@ -235,7 +235,7 @@ describe('requests that do not fit', () => {
       'POST',
       '/api/v1/agents/sales/tasks',
       { ...HANDOFF, estimatedArrImpact: { amountCents: Number.MAX_SAFE_INTEGER, currency: 'USD' } },
-      'estimatedArrImpact',
+      'estimatedArrImpact.amountCents',
     ],
     ['POST', '/api/v1/health-score/preview', { accounts: [] }, 'accounts'],
     [
