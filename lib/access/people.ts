@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { InvitationItem, LinkMade, LinkRedeem, SessionItem, UserItem, UserPatch } from '../contracts';
 import { readActorNames } from '../db/actor-names';
 import type { Database } from '../db/client';
+import type { Prisma } from '../db/generated/client';
 import { newId } from '../db/ids';
 import type { Role } from '../domain/access';
 import { AppError, type FieldIssue } from '../errors';
@@ -50,15 +51,15 @@ export function createPeople({
     });
   }
 
-  async function readUser(id: string) {
-    const user = await db.write.user.findUnique({ where: { id } });
+  async function readUser(id: string, client: Pick<Prisma.TransactionClient, 'user'> = db.write) {
+    const user = await client.user.findUnique({ where: { id } });
     if (!user) throw new AppError('not_found', `There is no user "${id}".`);
     return user;
   }
 
   /** @throws AppError `conflict` where nobody could administer the desk any more. */
-  async function checkOtherAdmin(id: string): Promise<void> {
-    const others = await db.write.user.count({ where: { id: { not: id }, role: 'admin', disabledAt: null } });
+  async function checkOtherAdmin(id: string, client: Pick<Prisma.TransactionClient, 'user'>): Promise<void> {
+    const others = await client.user.count({ where: { id: { not: id }, role: 'admin', disabledAt: null } });
     if (others > 0) return;
     throw new AppError('conflict', 'This is the last admin.', { remedy: 'Make somebody else an admin first.' });
   }
@@ -133,14 +134,17 @@ export function createPeople({
       }));
     },
 
-    /** Whoever may no longer sign in loses every session with the same commit. */
+    /**
+     * Whoever may no longer sign in loses every session with the same commit. Looking for another admin is part of it:
+     * two who take the role from each other at once must not both succeed.
+     */
     async change(id: string, { name, role, disabled }: UserPatch): Promise<void> {
-      const user = await readUser(id);
       const loses = disabled === true || (role !== undefined && role !== 'admin');
-      if (user.role === 'admin' && user.disabledAt === null && loses) await checkOtherAdmin(id);
-      const now = clock();
-      await db.write.$transaction([
-        db.write.user.update({
+      await db.write.$transaction(async (tx) => {
+        const user = await readUser(id, tx);
+        if (user.role === 'admin' && user.disabledAt === null && loses) await checkOtherAdmin(id, tx);
+        const now = clock();
+        await tx.user.update({
           where: { id },
           data: {
             ...(name === undefined ? {} : { name }),
@@ -148,9 +152,9 @@ export function createPeople({
             ...(disabled === undefined ? {} : { disabledAt: disabled ? now : null }),
             updatedAt: now,
           },
-        }),
-        ...(disabled ? [db.write.session.deleteMany({ where: { userId: id } })] : []),
-      ]);
+        });
+        if (disabled) await tx.session.deleteMany({ where: { userId: id } });
+      });
     },
 
     /**
@@ -158,14 +162,14 @@ export function createPeople({
      * actions came from. What they did stays, under an id that names nobody.
      */
     async remove(id: string): Promise<void> {
-      const user = await readUser(id);
-      if (user.role === 'admin' && user.disabledAt === null) await checkOtherAdmin(id);
-      await db.write.$transaction([
-        db.write.oneTimeLink.deleteMany({ where: { OR: [{ email: user.email }, { userId: id }] } }),
-        db.write.signInThrottle.deleteMany({ where: { key: digestOf(`email:${user.email}`) } }),
-        db.write.auditEvent.updateMany({ where: { actor: `user:${id}`, ip: { not: null } }, data: { ip: null } }),
-        db.write.user.delete({ where: { id } }),
-      ]);
+      await db.write.$transaction(async (tx) => {
+        const user = await readUser(id, tx);
+        if (user.role === 'admin' && user.disabledAt === null) await checkOtherAdmin(id, tx);
+        await tx.oneTimeLink.deleteMany({ where: { OR: [{ email: user.email }, { userId: id }] } });
+        await tx.signInThrottle.deleteMany({ where: { key: digestOf(`email:${user.email}`) } });
+        await tx.auditEvent.updateMany({ where: { actor: `user:${id}`, ip: { not: null } }, data: { ip: null } });
+        await tx.user.delete({ where: { id } });
+      });
     },
 
     async makeResetLink(id: string, createdBy: string): Promise<LinkMade> {

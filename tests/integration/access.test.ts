@@ -204,6 +204,22 @@ describe('people', () => {
   });
 });
 
+describe('admins', () => {
+  it('never all lose the role, however they take it from each other at once', async () => {
+    const { viewer: ada } = await setUp();
+    const { viewer: bob } = await join('admin', 'bob@people.example');
+    const { viewer: eve } = await join('admin', 'eve@people.example');
+    const tries = await Promise.allSettled([
+      access.people.change(ada.id, { role: 'viewer' }),
+      access.people.change(bob.id, { disabled: true }),
+      access.people.remove(eve.id),
+    ]);
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    const left = (await access.people.list()).filter(({ role, disabledAt }) => role === 'admin' && disabledAt === null);
+    expect(left).toHaveLength(1);
+  });
+});
+
 describe('links', () => {
   it('let nobody in once whoever made them is no admin any more', async () => {
     await setUp();
