@@ -55,6 +55,14 @@ const limit = z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximu
 const cursor = z.optional(z.string().check(z.minLength(1), z.maxLength(500)));
 const text = z.optional(z.string().check(z.trim(), z.maxLength(200)));
 
+/** An instant that every calendar and database knows: years 1970 to 2199. */
+const instant = z.iso.datetime({ offset: true }).check(
+  z.refine((value) => {
+    const ms = Date.parse(value);
+    return ms >= 0 && ms < Date.UTC(2200, 0, 1);
+  }, 'must lie between 1970 and 2199'),
+);
+
 /** A comma-separated list of enum values in a query string. */
 function csv<T extends Record<string, string>>(values: z.ZodMiniEnum<T>) {
   return z.optional(
@@ -173,7 +181,7 @@ export const opportunitySummary = z.object({
 });
 
 export const opportunityPatch = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('snooze'), until: z.iso.datetime({ offset: true }) }),
+  z.strictObject({ action: z.literal('snooze'), until: instant }),
   z.strictObject({
     action: z.literal('dismiss'),
     reason: dismissReason,
@@ -579,6 +587,8 @@ export const apiKeyItem = z.object({
   /** To the minute. */
   lastUsedAt: z.nullable(z.string()),
   revokedAt: z.nullable(z.string()),
+  /** Whoever made it is no admin any more: it does not work while that is so. */
+  suspended: z.boolean(),
 });
 export const apiKeyList = z.object({ items: z.array(apiKeyItem) });
 /** The key itself is shown this once. */
@@ -590,8 +600,8 @@ export const auditQuery = z.strictObject({
   action: auditText,
   /** Id of the record. */
   subject: auditText,
-  from: z.optional(z.iso.datetime({ offset: true })),
-  to: z.optional(z.iso.datetime({ offset: true })),
+  from: z.optional(instant),
+  to: z.optional(instant),
   limit,
   cursor,
 });

@@ -23,6 +23,7 @@ import { readInstalledAt } from './db/settings';
 import { createDesk, type Desk } from './desk';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
+import { followPosition } from './event-position';
 import { createExports, type Exports } from './exports';
 import { createInstances } from './instances';
 import { connectMail, type MailConnection } from './integrations';
@@ -40,6 +41,8 @@ export interface Runtime {
   readonly config: Config;
   readonly log: Logger;
   readonly events: EventBus;
+  /** How far the events are: what was read at the position that there is now, is not out of date. */
+  eventPosition(): string;
   readonly customerSuccess: CustomerSuccessAgent;
   readonly sales: SalesAgent;
   readonly mail: MailConnection;
@@ -115,6 +118,8 @@ async function compose(
     log,
   });
   const { events, close: closeEvents } = await openEvents(config.databaseUrl, db, owner, log);
+  // The first to listen, so that an event is counted by the time that anybody hears of it.
+  const eventPosition = followPosition(events);
   const mail = await connectMail(config, parts.mail, log);
   const sales = createSalesAgent(mail.drafts);
   const dispatchLog = createDispatchLog(db);
@@ -259,6 +264,7 @@ async function compose(
     config,
     log,
     events,
+    eventPosition,
     customerSuccess,
     sales,
     mail,

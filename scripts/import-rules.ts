@@ -14,7 +14,7 @@ interface Layer {
   packages: readonly string[];
 }
 
-const HTTP = ['lib/http', 'lib/import-route', 'lib/provider-route', 'lib/draft-preview'];
+const HTTP = ['lib/http', 'lib/unstorable-text', 'lib/import-route', 'lib/provider-route', 'lib/draft-preview'];
 const REACT = ['react', 'react-dom', 'next', '@tanstack/react-query', 'nuqs', 'clsx', 'zod'];
 const UI = [
   ...REACT,
@@ -76,7 +76,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: 'the HTTP layer',
-    files: /^lib\/(http|import-route|provider-route|draft-preview)\.ts$/,
+    files: /^lib\/(http|unstorable-text|import-route|provider-route|draft-preview)\.ts$/,
     may: [...HTTP, 'lib/contracts', 'lib/domain', 'lib/errors', 'lib/runtime', 'type:lib/access', 'type:lib/reads'],
     packages: ['zod', 'postal-mime', 'sanitize-html', 'node:'],
   },
@@ -114,6 +114,7 @@ const LAYERS: readonly Layer[] = [
       'lib/desk',
       'lib/domain',
       'lib/errors',
+      'lib/event-position',
       'lib/exports',
       'lib/importer',
       'lib/instances',

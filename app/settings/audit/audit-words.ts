@@ -65,7 +65,7 @@ export function actorInWords({ actor, actorName }: Pick<AuditItem, 'actor' | 'ac
 }
 
 const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => string }>> = {
-  account: { name: 'Account', path: (id) => `/accounts/${id}` },
+  account: { name: 'Account', path: (id) => `/accounts/${encodeURIComponent(id)}` },
   opportunity: { name: 'Opportunity', path: (id) => `/opportunities?tab=all&id=${id}` },
   dispatch: { name: 'Dispatch', path: (id) => `/dispatches?id=${id}` },
   user: { name: 'User' },
