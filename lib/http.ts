@@ -63,6 +63,7 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
   mail_rejected: 502,
   mail_unavailable: 502,
+  mail_reconnect: 502,
   outcome_unknown: 502,
   unavailable: 503,
   database: 503,

@@ -44,15 +44,26 @@ export interface DraftReference {
 export type DraftLookup = { outcome: 'found'; draft: DraftReference } | { outcome: 'absent' } | { outcome: 'unknown' };
 
 /**
- * A mailbox that drafts can be left in. It has no way to send, on purpose, and none may be added.
+ * Where a person opens a draft now. `open`: at this address. `local`: there is nothing but the message itself, which the
+ * desk shows. `gone`: sent or deleted, the mailbox says. `unknown`: the mailbox cannot say; `href` is where to look.
+ */
+export type DraftLocation =
+  | { outcome: 'open'; href: string }
+  | { outcome: 'local' }
+  | { outcome: 'gone' }
+  | { outcome: 'unknown'; href: string | null };
+
+/**
+ * One mailbox of one provider that drafts can be left in. It has no way to send, on purpose, and none may be added.
  *
- * `createDraft` throws AppError `mail_rejected` where the provider refused for good, `mail_unavailable` where nothing
- * was created and a later attempt may succeed, and anything else (a time-out, a dropped connection) where the outcome
- * is unknown.
+ * Every method throws AppError `mail_reconnect` where the credentials no longer let anybody in (nothing was created),
+ * and `mail_unavailable` where the mailbox cannot be asked now: in `createDraft` that nothing was created and a later
+ * attempt may succeed, not before its `retryAfterSeconds` where it has them. `createDraft` throws `mail_rejected` where
+ * the provider refused for good, and anything else (a time-out, a dropped connection) where the outcome is unknown.
  */
 export interface MailDrafts {
   readonly provider: string;
-  /** In words, for «Draft to Dana Okafor · {destination}». */
+  /** In words, for «Draft to Dana Okafor · {destination}», e.g. `Dana’s Gmail drafts`. */
   readonly destination: string;
   /**
    * How long after an attempt was lost its draft may still appear, in milliseconds: the provider's request time-out plus
@@ -63,6 +74,11 @@ export interface MailDrafts {
   findDraft(messageId: string, options: { signal: AbortSignal }): Promise<DraftLookup>;
   /** The draft as an RFC 5322 message, or null where it is gone. */
   readDraft(draft: DraftReference): Promise<Uint8Array | null>;
+  /** Asked anew at each click: an edit may have moved the draft, and a person may have sent or deleted it. */
+  locateDraft(
+    draft: { draftId: string; location: string; messageId: string },
+    options: { signal: AbortSignal },
+  ): Promise<DraftLocation>;
 }
 
 /** The task that the customer-success agent hands to the sales agent. */

@@ -214,7 +214,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       ) {
         for (const key of Reflect.ownKeys(object)) members.add(String(key));
       }
-      const port = ['createDraft', 'findDraft', 'readDraft', 'provider', 'destination', 'settleMs'];
+      const port = ['createDraft', 'findDraft', 'readDraft', 'locateDraft', 'provider', 'destination', 'settleMs'];
       expect([...members]).toEqual(expect.arrayContaining(port));
       expect([...members].filter((member) => /send|submit|deliver|smtp|transport/i.test(member))).toEqual([]);
     });
