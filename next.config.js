@@ -46,6 +46,7 @@ const config = {
     'node-cron',
     'nodemailer',
     'better-auth',
+    'googleapis',
   ],
   headers: async () => [{ source: '/:path*', headers }],
   // There are no pictures to scale, so nobody needs to be able to ask for it.

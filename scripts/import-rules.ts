@@ -52,7 +52,7 @@ const LAYERS: readonly Layer[] = [
     name: 'an adapter',
     files: /^lib\/adapters\//,
     may: ['{folder}', 'lib/domain', 'lib/ports', 'lib/errors'],
-    packages: ['csv-parse', 'csv-stringify', 'nodemailer', 'node:'],
+    packages: ['csv-parse', 'csv-stringify', 'googleapis', 'nodemailer', 'node:'],
   },
   {
     name: 'the database',
