@@ -83,7 +83,8 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       const message = { ...MESSAGE, ...more };
       return drafts.createDraft(message, { idempotencyKey: message.dispatchId, signal });
     };
-    const find = (messageId = MESSAGE.messageId) => drafts.findDraft(messageId, { signal });
+    const find = (messageId = MESSAGE.messageId, dispatchId = MESSAGE.dispatchId) =>
+      drafts.findDraft(messageId, { dispatchId, signal });
     const read = async (draft: DraftReference): Promise<{ raw: string; mail: ParsedMail }> => {
       const content = await drafts.readDraft(draft);
       if (!content) throw new Error('The draft is gone.');
@@ -94,7 +95,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       const draft = await create();
       expect(draft.provider).toBe(drafts.provider);
       expect(await find()).toEqual({ outcome: 'found', draft });
-      const { mail } = await read(draft);
+      const { mail, raw } = await read(draft);
       expect(mail.subject).toBe(MESSAGE.subject);
       expect(mail.text).toBe(MESSAGE.text);
       expect(mail.html).toBe(MESSAGE.html);
@@ -104,6 +105,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       expect(mail.headers.get('x-unsent')).toBe('1');
       expect(mail.headers.get('x-headroom-dispatch')).toBe(MESSAGE.dispatchId);
       expect(mail.attachments).toEqual([]);
+      expect(raw).not.toMatch(/[^\r]\n|\r[^\n]/);
       expect([mail.cc, mail.bcc]).toEqual([undefined, undefined]);
     });
 
@@ -124,7 +126,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
 
     it('says absent where there is no such draft, and null where it cannot be read', async () => {
       const draft = await create();
-      expect(await find('nobody@drafts.headroom.invalid')).toEqual({ outcome: 'absent' });
+      expect(await find('nobody@drafts.headroom.invalid', 'nobody')).toEqual({ outcome: 'absent' });
       expect(await drafts.readDraft({ ...draft, draftId: 'f'.repeat(64) })).toBeNull();
       expect(await drafts.readDraft({ ...draft, draftId: '../../etc/passwd' })).toBeNull();
     });
