@@ -30,7 +30,9 @@ export function failureCode(error: unknown): string {
  */
 export function retryAfterSeconds(value: string | null, now: Date): number | undefined {
   if (value === null) return undefined;
-  const seconds = /^\s*\d+\s*$/.test(value) ? Number(value) : (Date.parse(value) - now.getTime()) / 1_000;
+  const isDate = /^[a-z]{3,9}, /i.test(value);
+  if (!isDate && !/^\s*\d+\s*$/.test(value)) return undefined;
+  const seconds = isDate ? (Date.parse(value) - now.getTime()) / 1_000 : Number(value);
   return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), 3_600) : undefined;
 }
 
