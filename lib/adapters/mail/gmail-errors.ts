@@ -1,5 +1,5 @@
 import { AppError, type AppErrorOptions, isAppError } from '../../errors';
-import { failureCode, neverLeft, retryAfterSeconds } from './gmail-http';
+import { failureCode, isTimeOut, neverLeft, retryAfterSeconds } from './gmail-http';
 
 /** What Gmail answered instead of what it was asked for. */
 export interface GmailAnswer {
@@ -67,7 +67,7 @@ export function sortGmailFailure(thrown: unknown, context: GmailErrorContext): A
       remedy: 'Nothing, if it lasts a moment; else check that the desk reaches Google.',
     });
   }
-  const timedOut = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
+  const timedOut = isTimeOut(error);
   const why = timedOut ? 'Gmail did not answer in time.' : `The connection to Gmail broke (${failureCode(error)}).`;
   if (!context.creating) return unavailable(why, {});
   return new AppError(timedOut ? 'timeout' : 'outcome_unknown', why, {

@@ -19,9 +19,14 @@ export function neverLeft(error: unknown): boolean {
 
 /** The system's name of a failure (`ECONNREFUSED`), or a word for it; nothing of the request. */
 export function failureCode(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer';
+  if (!(error instanceof Error) || isTimeOut(error)) return 'no answer';
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && /^[A-Z0-9_]+$/.test(code) ? code : 'no answer';
+}
+
+/** Whether a request was given up, by its own deadline or by whoever wanted the answer. */
+export function isTimeOut(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');
 }
 
 /**
