@@ -136,6 +136,7 @@ const CREATE_FAULTS: [string, Fault, string, number, string][] = [
   ['a reset when it was stored', GMAIL_FAULTS.resetAfter, 'outcome_unknown', 1, 'found'],
   ['half an answer', GMAIL_FAULTS.half, 'outcome_unknown', 1, 'found'],
   ['an answer that is cut', GMAIL_FAULTS.cut, 'outcome_unknown', 1, 'found'],
+  ['an answer without an id', { effect: 'done', answer: { status: 200 } }, 'outcome_unknown', 1, 'found'],
   ['silence', GMAIL_FAULTS.hang, 'timeout', 0, 'absent'],
   ['silence when it was stored', GMAIL_FAULTS.hangAfter, 'timeout', 1, 'found'],
   ['silence, stored late', GMAIL_FAULTS.late, 'timeout', 1, 'found'],
