@@ -194,6 +194,7 @@ const SUBJECTS: Record<string, string | undefined> = {
   'api-keys': 'api_key',
   dispatches: 'dispatch',
   invitations: 'invitation',
+  mailboxes: 'mailbox',
   opportunities: 'opportunity',
   sessions: 'session',
   users: 'user',

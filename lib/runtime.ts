@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
+import { buildMime } from './adapters/mail/mime';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
@@ -20,10 +21,12 @@ import { createDesk, type Desk } from './desk';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
 import { createExports, type Exports } from './exports';
-import { connectMail, type MailConnection } from './integrations';
+import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
+import type { MailboxDesk } from './mail/mailboxes';
+import { delegationProblem } from './mail/ways';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
@@ -38,6 +41,8 @@ export interface Runtime {
   readonly customerSuccess: CustomerSuccessAgent;
   readonly sales: SalesAgent;
   readonly mail: MailConnection;
+  /** The mailboxes that people and the configuration have connected. */
+  readonly mailboxes: MailboxDesk;
   /** All there is; {@link readsFor} narrows it. */
   readonly reads: Reads;
   readsFor(scope: Scope): Reads;
@@ -103,7 +108,12 @@ async function compose(
   const installedAt = await readInstalledAt(db, clock());
   const events = createInProcessEventBus(log);
   const mail = await connectMail(config, parts.mail, log);
-  const sales = createSalesAgent(mail.drafts);
+  const connected = await connectMailboxes({
+    ...{ config, db, mail, given: parts.mail, clock, random: parts.random ?? Math.random, log },
+    onResume: () => void pump.run(),
+  });
+  const { mailboxes } = connected;
+  const sales = createSalesAgent(mailboxes);
   const dispatchLog = createDispatchLog(db);
   const health = createHealthStore(db);
   const expansion = createExpansionStore(db);
@@ -114,7 +124,7 @@ async function compose(
   const dispatching = createDispatching({
     log: dispatchLog,
     salesAgent: sales,
-    mail: mail.drafts,
+    mailboxes,
     events,
     policy: config.dispatch,
     owner,
@@ -129,12 +139,14 @@ async function compose(
     work: threads ?? createRangeWork({ health, expansion }, rules),
     dispatchLog,
     dispatching,
+    mailboxes,
     dispatchPolicy: config.dispatchPolicy,
     events,
   });
   const pump = createDispatchPump({
     dispatchLog,
     dispatching,
+    mailboxes,
     events,
     isOwnerGone: (other) => isOwnerGone(other, owner),
     clock,
@@ -176,6 +188,7 @@ async function compose(
             cron: config.schedule.resume_dispatches,
             catchUp: false,
             fire: async () => {
+              await connected.desk.recheck();
               await pump.run();
             },
             hasRunFor: async () => true,
@@ -190,7 +203,7 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
+  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
   const desk = createDesk({
@@ -204,7 +217,8 @@ async function compose(
     dispatchLog,
     dispatching,
     customerSuccess,
-    mail,
+    mailboxes,
+    buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
     imports: createImportStore(db, clock),
   });
@@ -218,6 +232,7 @@ async function compose(
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
     await threads?.stop();
+    await connected.close();
     await db.close();
   }
 
@@ -228,6 +243,7 @@ async function compose(
     customerSuccess,
     sales,
     mail,
+    mailboxes: connected.desk,
     reads,
     readsFor,
     access,
@@ -238,6 +254,8 @@ async function compose(
     async readiness() {
       const degraded: Readiness['degraded'] = [];
       if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
+      const delegation = await delegationProblem(config);
+      if (delegation) degraded.push({ part: 'mail', reason: delegation });
       if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
       try {
         await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
@@ -248,6 +266,7 @@ async function compose(
     },
     async start() {
       await endAbandonedRuns();
+      await connected.desk.checkCredentials();
       void pump.run();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
