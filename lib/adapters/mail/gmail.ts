@@ -52,7 +52,8 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
   const { token, http, tracking = false } = options;
   const api = options.endpoints?.api ?? GMAIL_API;
   const quota = options.quota ?? createGmailQuota({ clock, random });
-  const sender = { name: displayName ?? address, address };
+  // Without a name Gmail puts the one that the person has given themselves.
+  const sender = { name: displayName ?? '', address };
   const reference = (draftId: string): DraftReference => ({ provider: PROVIDER, draftId, location: address });
   const beingCreated = new Map<string, Promise<DraftReference>>();
   let client: Promise<Client> | null = null;
