@@ -47,6 +47,7 @@ const config = {
     'nodemailer',
     'better-auth',
     'googleapis',
+    'imapflow',
   ],
   headers: async () => [{ source: '/:path*', headers }],
   // There are no pictures to scale, so nobody needs to be able to ask for it.

@@ -54,7 +54,7 @@ const LAYERS: readonly Layer[] = [
     name: 'an adapter',
     files: /^lib\/adapters\//,
     may: ['{folder}', 'lib/domain', 'lib/ports', 'lib/errors'],
-    packages: ['csv-parse', 'csv-stringify', 'googleapis', 'nodemailer', 'node:'],
+    packages: ['csv-parse', 'csv-stringify', 'googleapis', 'imapflow', 'nodemailer', 'node:'],
   },
   {
     name: 'the database',
