@@ -93,8 +93,9 @@ export interface Mailboxes {
   open(mailboxId: string | null): Promise<MailDrafts>;
   /** A place for one call to the mailbox, to be left again; null while it has as many calls as it may have. */
   enter(mailboxId: string | null): (() => void) | null;
-  /** How many dispatches of the mailbox are taken care of at a time. */
+  /** How many dispatches of the mailbox are taken care of at a time, and how many more may be now. */
   atOnce(mailboxId: string | null): number;
+  free(mailboxId: string | null): number;
 }
 
 /** The task that the customer-success agent hands to the sales agent. */

@@ -40,7 +40,9 @@ export function createDispatchPump(options: DispatchPumpOptions) {
     // Others hold them, or the database refuses: looked at again by the next run, or this one would spin.
     const unmoved = new Set<string>();
     let steps = 0;
-    const isFull = (mailbox: string) => (perMailbox.get(mailbox) ?? 0) >= mailboxes.atOnce(mailbox);
+    // People's own clicks take places too.
+    const isFull = (mailbox: string) =>
+      mailboxes.free(mailbox) <= 0 || (perMailbox.get(mailbox) ?? 0) >= mailboxes.atOnce(mailbox);
 
     function begin(dispatchId: string, mailbox: string): void {
       perMailbox.set(mailbox, (perMailbox.get(mailbox) ?? 0) + 1);

@@ -185,6 +185,7 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
       };
     },
     atOnce,
+    free: (mailboxId) => atOnce(mailboxId) - (underWay.get(mailboxId ?? LOCAL_MAILBOX) ?? 0),
 
     forget(mailboxId) {
       for (const [id, { mailbox }] of opened) {

@@ -15,5 +15,6 @@ export function singleMailbox(mail: MailDrafts | null, atOnce = 16): Mailboxes {
     },
     enter: () => () => {},
     atOnce: () => atOnce,
+    free: () => atOnce,
   };
 }
