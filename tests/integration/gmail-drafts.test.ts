@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(() => server.close());
 
 const open = async (more: Partial<GmailDraftsOptions> = {}) =>
-  danasDrafts(server, { clock, token: await danasToken(server, { clock }), timeoutMs: 400, ...more });
+  danasDrafts(server, { clock, token: await danasToken(server, { clock }), timeoutMs: 800, ...more });
 const create = (more: Partial<DraftMessage> = {}, port = drafts) =>
   port.createDraft({ ...MESSAGE, ...more }, { idempotencyKey: MESSAGE.dispatchId, signal });
 const find = (port = drafts) => port.findDraft(MESSAGE.messageId, { dispatchId: MESSAGE.dispatchId, signal });
@@ -50,7 +50,7 @@ async function fill(count: number): Promise<void> {
 
 describe('a draft in Gmail', () => {
   it('is where the rep works, in words and in fact, and from the rep', async () => {
-    expect(drafts).toMatchObject({ provider: 'gmail', destination: 'Dana Okafor’s Gmail drafts', settleMs: 60_400 });
+    expect(drafts).toMatchObject({ provider: 'gmail', destination: 'Dana Okafor’s Gmail drafts', settleMs: 60_800 });
     expect((await open({ displayName: null })).destination).toBe('Gmail drafts of dana@headroom.example');
     const draft = await create();
     expect(draft).toEqual({ provider: 'gmail', location: DANA, draftId: expect.stringMatching(/^r-?\d+$/) });

@@ -64,14 +64,12 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     { signal, creating = false, maybeGone = false }: { signal?: AbortSignal; creating?: boolean; maybeGone?: boolean },
   ): Promise<Record<string, unknown> | null> {
     const context: GmailErrorContext = { creating, mailbox: address, now: clock() };
-    const deadline = AbortSignal.timeout(timeoutMs);
     let answer: GmailAnswer;
     try {
       client ??= createGmailClient({ api, tracking, token, http, quota });
-      const { status, headers, data } = await request(
-        await client,
-        signal ? AbortSignal.any([signal, deadline]) : deadline,
-      );
+      const gmail = await client;
+      const deadline = AbortSignal.timeout(timeoutMs);
+      const { status, headers, data } = await request(gmail, signal ? AbortSignal.any([signal, deadline]) : deadline);
       const retryAfter = (headers as Record<string, string>)['retry-after'] ?? null;
       answer = { status, retryAfter, body: data };
     } catch (error) {

@@ -21,7 +21,7 @@ describeMailDrafts('Gmail', async () => {
   let consent: TokenSource = await danasToken(server);
   const drafts = await danasDrafts(server, {
     clock,
-    timeoutMs: 500,
+    timeoutMs: 800,
     http: (url, request) => localHttp(isReachable ? url : new URL(url.pathname, NOBODY), request),
     token: { accessToken: (signal) => consent.accessToken(signal), discard: (token) => consent.discard(token) },
   });
