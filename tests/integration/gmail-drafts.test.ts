@@ -268,6 +268,13 @@ describe('looking for a draft', () => {
     expect(await find()).toEqual({ outcome: 'unknown' });
   });
 
+  it('says absent where what was listed is gone by the time it is read', async () => {
+    await create();
+    await server.plan('get', { effect: 'none', answer: { status: 404, body: { error: { code: 404 } } } });
+    await server.plan('list', null, { effect: 'none', answer: { status: 200, body: {} } });
+    expect(await find()).toEqual({ outcome: 'absent' });
+  });
+
   it('finds it with a token that may not search', async () => {
     // Google may hand out all that was granted, whatever was asked for.
     const both = [GMAIL_SCOPES.compose, GMAIL_SCOPES.metadata];

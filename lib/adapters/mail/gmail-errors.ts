@@ -23,6 +23,8 @@ const DAILY_REASONS = ['dailyLimitExceeded', 'dailyLimitExceededUnreg'];
 const SCOPE_REASONS = ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'];
 const API_OFF_REASONS = ['accessNotConfigured', 'SERVICE_DISABLED'];
 const POLICY_REASONS = ['domainPolicy', 'delegationDenied'];
+const RECONNECT =
+  'Connect the mailbox again in Settings → Mail; where a service account opens it, an admin must check its delegation.';
 
 /**
  * The error that an answer of Gmail means: whether nothing was created and it may be tried again, whether somebody has
@@ -115,16 +117,13 @@ function rejected({ status, body }: GmailAnswer, reasons: string[], { mailbox }:
   }
   const what = said === '' ? `status ${status}` : `${status}: ${said}`;
   return status === 403
-    ? refuse(
-        `The desk has no permission to draft in ${mailbox} (${what}).`,
-        'Connect the mailbox again, then press Retry.',
-      )
+    ? refuse(`The desk has no permission to draft in ${mailbox} (${what}).`, `${RECONNECT} Then press Retry.`)
     : refuse(`Gmail refused the draft (${what}).`, 'Correct what it names and press Retry.');
 }
 
 function reconnect({ mailbox }: GmailErrorContext, what: string): AppError {
   return new AppError('mail_reconnect', `${what} ${mailbox}.`, {
-    remedy: 'Connect the mailbox again in Settings → Mail.',
+    remedy: RECONNECT,
   });
 }
 

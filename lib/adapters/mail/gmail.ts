@@ -111,13 +111,18 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     );
   }
 
+  /** Reads drafts back, one after the other, until one is ours. */
   async function examine(draftIds: string[], identity: Identity, signal: AbortSignal) {
-    return Promise.all(
-      draftIds.map(async (draftId) => {
-        const headers = await readHeaders(draftId, signal);
-        return { draftId, match: headers ? matchOf(headers, identity) : ('other' as const) };
-      }),
-    );
+    const examined: { draftId: string; match: Match }[] = [];
+    for (const draftId of draftIds) {
+      const headers = await readHeaders(draftId, signal);
+      // Gone since it was listed.
+      if (!headers) continue;
+      const match = matchOf(headers, identity);
+      examined.push({ draftId, match });
+      if (match === 'ours') break;
+    }
+    return examined;
   }
 
   /** What Gmail's search finds; `understood` is whether it searched for what it was asked. */
