@@ -75,7 +75,10 @@ async function dispatch(opportunityId: string): Promise<string> {
 
 const stateOf = (dispatchId: string) => desk.runtime.reads.getDispatch(dispatchId);
 const drafted = (dispatchId: string) =>
-  eventually(async () => (await stateOf(dispatchId)).state === 'drafted' && stateOf(dispatchId), 'the draft');
+  eventually(async () => {
+    const dispatch = await stateOf(dispatchId);
+    return dispatch.state === 'drafted' ? dispatch : null;
+  }, 'the draft');
 const mailboxOf = async (viewer: Viewer, id: string) =>
   (await desk.runtime.mailboxes.list(viewer)).items.find((item) => item.id === id);
 
