@@ -75,7 +75,8 @@ export function createImapConnection(account: ImapAccount): ImapConnection {
         if (stop.aborted) throw tooLate(account);
         if (!reused) await client.connect();
         kept = client;
-        socketOf(client)?.ref();
+        // A command and its message are two writes: the second would wait until the first is acknowledged.
+        socketOf(client)?.ref().setNoDelay(true);
         call.phase = 'read';
         return await work(call);
       } catch (error) {

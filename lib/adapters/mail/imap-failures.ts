@@ -194,7 +194,8 @@ const LONGEST_TEXT = 300;
 function cleanText(text: string, password: string): string {
   const hidden = password === '' ? text : text.replaceAll(password, '…');
   return hidden
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
-    .slice(0, LONGEST_TEXT);
+    .slice(0, LONGEST_TEXT)
+    .replace(/\.$/, '');
 }

@@ -236,7 +236,8 @@ async function look(client: ImapFlow, { messageId, dispatchId }: Sought): Promis
   const related = headers
     .filter((each) => each.messageId === messageId || (dispatchId !== null && each.dispatchId === dispatchId))
     .sort((a, b) => a.uid - b.uid);
-  const ours = related.find((each) => each.messageId === messageId && each.dispatchId === dispatchId);
+  const isOurs = (each: Header) => each.messageId === messageId && each.dispatchId === dispatchId;
+  const ours = dispatchId === null ? undefined : related.find(isOurs);
   const sawAll = exists <= MAX_SCANNED && headers.length >= exists;
   return {
     ours,
