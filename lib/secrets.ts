@@ -44,7 +44,7 @@ export function createSecretBox(secret: string, previous: readonly string[] = []
       if (keyId === undefined) throw unreadable('they are damaged');
       const key = keys.get(keyId);
       if (!key) {
-        throw unreadable('they were encrypted with another HEADROOM_SECRET', 'Set HEADROOM_SECRET_PREVIOUS to it, or ');
+        throw unreadable('they were encrypted with another secret, which HEADROOM_SECRET_PREVIOUS can name');
       }
       const bytes = Buffer.from(content, 'base64url');
       if (bytes.length < TAG_BYTES) throw unreadable('they are damaged');
@@ -76,8 +76,8 @@ function deriveKey(secret: string): { id: string; key: Buffer } {
   return { id: derive('key id', 8).toString('hex'), key: derive('key', 32) };
 }
 
-function unreadable(why: string, firstRemedy = ''): AppError {
+function unreadable(why: string): AppError {
   return new AppError('mail_reconnect', `The stored credentials of this mailbox cannot be read: ${why}.`, {
-    remedy: `${firstRemedy}${firstRemedy === '' ? 'C' : 'c'}onnect the mailbox again.`,
+    remedy: 'Connect the mailbox again.',
   });
 }

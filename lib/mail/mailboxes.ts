@@ -279,8 +279,7 @@ export function createMailboxes(options: MailboxesOptions) {
           }
         } catch (error) {
           if (!isAppError(error)) throw error;
-          const errorMessage = [error.message, error.remedy].join(' ');
-          await store.setState(stored, { state: 'reconnect', errorMessage, now: clock() });
+          await store.setState(stored, { state: 'reconnect', errorMessage: error.message, now: clock() });
           log.error({ mailboxId: stored.id, reason: error.message }, 'A mailbox must be connected again');
         }
       }

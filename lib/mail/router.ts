@@ -96,7 +96,9 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
       if (stored.state !== 'connected') found = { state: 'connected', errorMessage: null };
       return answer;
     } catch (error) {
-      const what = isAppError(error) ? [error.message, error.remedy].filter(Boolean).join(' ') : null;
+      // What to do about a mailbox that somebody connected is always the same; the configuration has many ways to be wrong.
+      const more = isAppError(error) && stored.credentials === null ? error.remedy : undefined;
+      const what = isAppError(error) ? [error.message, more].filter(Boolean).join(' ') : null;
       if (isAppError(error) && error.code === 'mail_reconnect') found = { state: 'reconnect', errorMessage: what };
       else if (isAppError(error) && error.code === 'mail_unavailable') found = { state: 'error', errorMessage: what };
       throw error;

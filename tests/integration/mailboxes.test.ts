@@ -1,10 +1,14 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createMailboxStore } from '../../lib/db/mailbox-store';
 import type { Viewer } from '../../lib/domain/access';
+import { rotateCredentials } from '../../lib/mail/rotate';
+import { createSecretBox } from '../../lib/secrets';
 import { createClock, HOUR, MINUTE, SECOND, type TestClock } from '../helpers/clock';
-import { removeDirectory, temporaryDirectory } from '../helpers/database';
+import { createDatabaseFile, removeDirectory, temporaryDirectory } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
+import { createFaultyMail, type FaultyMail } from '../helpers/faulty-mail';
 import { GMAIL_FAULTS } from '../helpers/gmail-faults';
 import { GMAIL_SCOPES } from '../helpers/gmail-oauth';
 import { type GmailServer, startGmailServer } from '../helpers/gmail-server';
@@ -372,6 +376,124 @@ describe('opening a draft', () => {
     await gmail.endAccess(DANA);
     expect((await desk.runtime.desk.locateDraft(id))?.outcome).toBe('unknown');
     expect((await desk.runtime.desk.readDraft(id)).copy).toBe(true);
+  });
+});
+
+describe('a draft that nobody but a person can speak for', () => {
+  async function inDoubt(): Promise<{ id: string; mail: FaultyMail }> {
+    const mail = createFaultyMail({ clock, settleMs: 0 });
+    await desk.close();
+    desk = await openRuntime({ clock, mail });
+    const [opportunity = ''] = await opportunitiesOf(DANA);
+    mail.planCreates('accept_then_drop');
+    mail.planFinds('unknown');
+    const id = await dispatch(opportunity);
+    await desk.runtime.desk.retryDispatch(id, 'test').catch(() => undefined);
+    await eventually(async () => (await stateOf(id)).error?.code === 'needs_person', 'the doubt');
+    return { id, mail };
+  }
+
+  it('is there, says who looked: no second one is made', async () => {
+    const { id, mail } = await inDoubt();
+    await desk.runtime.desk.resolveDispatch(id, 'there', 'dana');
+    const settled = await stateOf(id);
+    expect(settled).toMatchObject({ state: 'drafted', error: null, draft: { draftId: settled.messageId } });
+    expect(settled.timeline.at(-1)).toMatchObject({ kind: 'drafted', detail: 'Seen in the mailbox by a person.' });
+    expect(mail.creates).toHaveLength(1);
+    expect((await desk.runtime.reads.getOpportunity(settled.opportunityId)).status).toBe('drafted');
+    // The mailbox knows it by no id of ours, and the copy is there all the same.
+    expect((await desk.runtime.desk.readDraft(id)).copy).toBe(true);
+    await expect(desk.runtime.desk.resolveDispatch(id, 'not_there', 'dana')).rejects.toMatchObject({
+      code: 'conflict',
+    });
+  });
+
+  it('is not there, says who looked: it is made again', async () => {
+    const { id, mail } = await inDoubt();
+    await desk.runtime.desk.resolveDispatch(id, 'not_there', 'dana');
+    expect((await drafted(id)).timeline.map(({ detail }) => detail)).toContain(
+      'There is no draft, says who looked; it is made again.',
+    );
+    expect(mail.creates).toHaveLength(2);
+  });
+
+  it('is nobody’s to decide while the mailbox can still be asked', async () => {
+    const mail = createFaultyMail({ clock, settleMs: HOUR });
+    await desk.close();
+    desk = await openRuntime({ clock, mail });
+    const [opportunity = ''] = await opportunitiesOf(DANA);
+    mail.planCreates('accept_then_drop');
+    const id = await dispatch(opportunity);
+    for (const draft of ['there', 'not_there'] as const) {
+      await expect(desk.runtime.desk.resolveDispatch(id, draft, 'dana')).rejects.toMatchObject({ code: 'conflict' });
+    }
+    expect(mail.creates).toHaveLength(1);
+  });
+
+  it('is what becomes of one whose mailbox was disconnected meanwhile', async () => {
+    const [opportunity = ''] = await opportunitiesOf(DANA);
+    const box = await connectGoogle(dana);
+    await gmail.plan('create', { effect: 'done', answer: 'reset' });
+    const id = await dispatch(opportunity);
+    expect((await stateOf(id)).state).toBe('uncertain');
+    await desk.runtime.mailboxes.disconnect(dana, box);
+    clock.advance(HOUR);
+    await desk.runtime.mailboxes.recheck();
+    expect(await stateOf(id)).toMatchObject({
+      state: 'uncertain',
+      nextAttemptAt: null,
+      error: { code: 'needs_person' },
+    });
+    expect(await gmail.drafts(DANA)).toHaveLength(1);
+    await desk.runtime.desk.resolveDispatch(id, 'there', 'dana');
+    expect((await stateOf(id)).state).toBe('drafted');
+  });
+});
+
+describe('another secret', () => {
+  const secretOf = (text: string) => ({ HEADROOM_SECRET: `${text}-secret-of-these-tests-0123456789` });
+  const reopen = async (more: Record<string, string>) => {
+    const { dataDir } = desk;
+    await desk.close();
+    desk = await openRuntime({ clock, dataDir, env: env(more) });
+    await desk.runtime.start();
+  };
+  let dataDir: string;
+  beforeEach(async () => {
+    dataDir = await temporaryDirectory();
+    await desk.close();
+    await createDatabaseFile(dataDir);
+    desk = await openRuntime({ clock, dataDir, env: env(secretOf('first')) });
+  });
+  afterEach(() => removeDirectory(dataDir));
+
+  it('makes the mailboxes say so, and the one of before opens them again', async () => {
+    const id = await connectGoogle(dana);
+    await reopen(secretOf('second'));
+    expect(await mailboxOf(dana, id)).toMatchObject({
+      state: 'reconnect',
+      error: expect.stringContaining('HEADROOM_SECRET_PREVIOUS'),
+    });
+    await reopen({ ...secretOf('second'), HEADROOM_SECRET_PREVIOUS: secretOf('first').HEADROOM_SECRET });
+    expect(await mailboxOf(dana, id)).toMatchObject({ state: 'connected', error: null });
+  });
+
+  it('takes the place of the first by rotation, after which that one opens nothing', async () => {
+    const id = await connectGoogle(dana);
+    const store = createMailboxStore(desk.db);
+    const [first, second] = [secretOf('first').HEADROOM_SECRET, secretOf('second').HEADROOM_SECRET];
+    const before = (await store.get(id))?.credentials;
+    expect(await rotateCredentials(store, createSecretBox(second, [first]))).toEqual({
+      rotated: 1,
+      current: 0,
+      unreadable: [],
+    });
+    expect(await rotateCredentials(store, createSecretBox(second, [first]))).toMatchObject({ rotated: 0, current: 1 });
+    expect((await store.get(id))?.credentials).not.toBe(before);
+    expect(await rotateCredentials(store, createSecretBox(first))).toMatchObject({ unreadable: [DANA] });
+    await reopen(secretOf('second'));
+    const [opportunity = ''] = await opportunitiesOf(DANA);
+    expect((await drafted(await dispatch(opportunity))).draft?.provider).toBe('gmail');
   });
 });
 

@@ -18,17 +18,19 @@ const PORTS: Record<Security, string> = { tls: '993', starttls: '143' };
 interface Props {
   server: MailboxList['imapServer'];
   shared: boolean;
+  /** Whom to log in as, where that is known. */
+  user?: string;
   onClose: () => void;
 }
 
 /** Asks for an account at an IMAP server; nothing is kept before it let the desk in. */
-export default function ImapDialog({ server, shared, onClose }: Props) {
+export default function ImapDialog({ server, shared, user: known, onClose }: Props) {
   const viewer = useViewer();
   const connect = useConnectImap();
   const [host, setHost] = useState(server?.host ?? '');
   const [security, setSecurity] = useState<Security>(server?.security === 'starttls' ? 'starttls' : 'tls');
   const [port, setPort] = useState(String(server?.port ?? PORTS.tls));
-  const [user, setUser] = useState(shared ? '' : (viewer?.email ?? ''));
+  const [user, setUser] = useState(known ?? (shared ? '' : (viewer?.email ?? '')));
   const [password, setPassword] = useState('');
   const [address, setAddress] = useState('');
   const [folder, setFolder] = useState('');
@@ -64,7 +66,7 @@ export default function ImapDialog({ server, shared, onClose }: Props) {
       onClose={onClose}
     >
       <form onSubmit={(event) => void submit(event)} className="flex flex-col gap-3">
-        <Field label="Server" hint={hint('host', 'e.g. imap.fastmail.com or outlook.office365.com')}>
+        <Field label="Server" hint={hint('host', 'e.g. imap.fastmail.com')}>
           {(control) => (
             <TextInput
               {...control}

@@ -11,7 +11,7 @@ import { MenuButton } from '@/app/_components/menu-button';
 import { PageScroll } from '@/app/_components/page';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { useMay } from '@/app/_lib/viewer';
-import type { MailboxList } from '@/lib/contracts';
+import type { MailboxItem, MailboxList } from '@/lib/contracts';
 import { succeeded } from '../failure';
 import { SettingsPage } from '../settings-page';
 import { DraftTracking } from './draft-tracking';
@@ -67,11 +67,24 @@ function BackFromGoogle() {
 
 function Loaded({ list }: { list: MailboxList }) {
   const administers = useMay('administer');
+  const connectGoogle = useConnectGoogle();
+  const [asking, setAsking] = useState<{ shared: boolean; user?: string } | null>(null);
   const own = list.items.filter(({ mine }) => mine);
   const others = list.items.filter(({ mine }) => !mine);
+  const google = list.ways.some(({ id, state }) => id === 'google_consent' && state === 'ready');
+  const goToGoogle = (shared: boolean) =>
+    void succeeded(connectGoogle.mutateAsync(shared), 'Google’s page could not be opened');
+  const connectAgain = (mailbox: MailboxItem) => {
+    const shared = mailbox.owner === null;
+    if (mailbox.kind === 'imap') setAsking({ shared, user: mailbox.address });
+    else goToGoogle(shared);
+  };
+  const connect = (shared: boolean, label: string) => (
+    <Connect label={label} google={google} onGoogle={() => goToGoogle(shared)} onImap={() => setAsking({ shared })} />
+  );
   return (
     <>
-      <Card title="Your mailbox" actions={<Connect list={list} shared={false} again={own.length > 0} />} flush>
+      <Card title="Your mailbox" actions={connect(false, own.length > 0 ? 'Connect another' : 'Connect')} flush>
         {own.length === 0 ? (
           <p className="px-4 pb-4 text-ink-2">
             You have connected none. Drafts for you go to: <b className="font-medium text-ink">{list.destination}</b>.
@@ -80,7 +93,7 @@ function Loaded({ list }: { list: MailboxList }) {
         ) : (
           <ul>
             {own.map((mailbox) => (
-              <MailboxRow key={mailbox.id} mailbox={mailbox} />
+              <MailboxRow key={mailbox.id} mailbox={mailbox} onAgain={mailbox.configured ? null : connectAgain} />
             ))}
           </ul>
         )}
@@ -89,7 +102,7 @@ function Loaded({ list }: { list: MailboxList }) {
         <Card
           title="Mailboxes of others"
           note="and the shared one, for reps without their own"
-          actions={<Connect list={list} shared again={others.some(({ owner }) => owner === null)} />}
+          actions={connect(true, 'Connect a shared mailbox')}
           flush
         >
           {others.length === 0 ? (
@@ -99,7 +112,11 @@ function Loaded({ list }: { list: MailboxList }) {
           ) : (
             <ul>
               {others.map((mailbox) => (
-                <MailboxRow key={mailbox.id} mailbox={mailbox} />
+                <MailboxRow
+                  key={mailbox.id}
+                  mailbox={mailbox}
+                  onAgain={mailbox.configured || mailbox.owner !== null ? null : connectAgain}
+                />
               ))}
             </ul>
           )}
@@ -107,40 +124,41 @@ function Loaded({ list }: { list: MailboxList }) {
       ) : null}
       <Ways ways={list.ways} />
       {administers ? <DraftTracking on={list.draftTracking} /> : null}
+      {asking === null ? null : (
+        <Suspense>
+          <ImapDialog server={list.imapServer} {...asking} onClose={() => setAsking(null)} />
+        </Suspense>
+      )}
     </>
   );
 }
 
+interface ConnectProps {
+  label: string;
+  google: boolean;
+  onGoogle: () => void;
+  onImap: () => void;
+}
+
 /** The ways to connect a mailbox that can be taken here and now. */
-function Connect({ list, shared, again }: { list: MailboxList; shared: boolean; again: boolean }) {
-  const connectGoogle = useConnectGoogle();
-  const [asking, setAsking] = useState(false);
-  const google = list.ways.some(({ id, state }) => id === 'google_consent' && state === 'ready');
-  const label = shared ? 'Connect a shared mailbox' : again ? 'Connect another' : 'Connect';
-  const goToGoogle = () => void succeeded(connectGoogle.mutateAsync(shared), 'Google’s page could not be opened');
+function Connect({ label, google, onGoogle, onImap }: ConnectProps) {
+  if (!google) {
+    return (
+      <Button size="sm" onClick={onImap}>
+        {label}
+      </Button>
+    );
+  }
   return (
-    <>
-      {google ? (
-        <MenuButton
-          label={label}
-          size="sm"
-          entries={[
-            { kind: 'action', id: 'google', label: 'Gmail…', onSelect: goToGoogle },
-            { kind: 'action', id: 'imap', label: 'IMAP…', onSelect: () => setAsking(true) },
-          ]}
-        >
-          {label}
-        </MenuButton>
-      ) : (
-        <Button size="sm" onClick={() => setAsking(true)}>
-          {shared ? 'Connect a shared IMAP mailbox' : 'Connect IMAP'}
-        </Button>
-      )}
-      {asking ? (
-        <Suspense>
-          <ImapDialog server={list.imapServer} shared={shared} onClose={() => setAsking(false)} />
-        </Suspense>
-      ) : null}
-    </>
+    <MenuButton
+      label={label}
+      size="sm"
+      entries={[
+        { kind: 'action', id: 'google', label: 'Gmail…', onSelect: onGoogle },
+        { kind: 'action', id: 'imap', label: 'IMAP…', onSelect: onImap },
+      ]}
+    >
+      {label}
+    </MenuButton>
   );
 }

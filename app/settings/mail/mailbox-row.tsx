@@ -23,7 +23,7 @@ const BADGES: Record<MailboxItem['state'], ReactNode> = {
   ),
   reconnect: (
     <StateBadge tone="red" icon={<WarningIcon />}>
-      Connect again
+      Lets nobody in
     </StateBadge>
   ),
   error: (
@@ -34,7 +34,14 @@ const BADGES: Record<MailboxItem['state'], ReactNode> = {
 };
 
 /** One mailbox: whose, in what state, what waits for it, and what can be done. */
-export function MailboxRow({ mailbox }: { mailbox: MailboxItem }) {
+export function MailboxRow({
+  mailbox,
+  onAgain,
+}: {
+  mailbox: MailboxItem;
+  /** Connects it again; null where that is not for the viewer to do. */
+  onAgain: ((mailbox: MailboxItem) => void) | null;
+}) {
   const format = useFormat();
   const test = useTestMailbox();
   const checked = mailbox.checkedAt ?? mailbox.connectedAt;
@@ -62,11 +69,16 @@ export function MailboxRow({ mailbox }: { mailbox: MailboxItem }) {
         )}
         {mailbox.waiting === 0 ? null : (
           <p className="mt-0.5 text-ink-2">
-            {format.number(mailbox.waiting)} {plural(mailbox.waiting, 'draft')} wait here.
+            {format.number(mailbox.waiting)} {plural(mailbox.waiting, 'draft waits', 'drafts wait')} here.
           </p>
         )}
       </div>
       <div className="flex flex-none flex-wrap gap-2">
+        {onAgain !== null && mailbox.state === 'reconnect' ? (
+          <Button size="sm" variant="primary" onClick={() => onAgain(mailbox)}>
+            Connect again<span className="sr-only"> {mailbox.address}</span>
+          </Button>
+        ) : null}
         <Button size="sm" pending={test.isPending} onClick={() => void press()}>
           Test<span className="sr-only"> {mailbox.address}</span>
         </Button>
