@@ -117,7 +117,9 @@ export async function startImapProxy(target: { port: number }): Promise<ImapProx
           if (storing === 'hang_after_append') return;
         }
         const text = line.replace(/\r\n$/, '');
-        for (const each of [edit?.(text, current) ?? text].flat()) client.write(`${each}\r\n`, 'latin1');
+        const lines = [edit?.(text, current) ?? text].flat();
+        // In one piece: what comes together is heard together.
+        client.write(lines.map((each) => `${each}\r\n`).join(''), 'latin1');
       },
       literal: (bytes) => void client.write(bytes),
     });

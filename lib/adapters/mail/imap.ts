@@ -180,7 +180,7 @@ async function openMailbox(client: ImapFlow, path: string, how: { readOnly: bool
 }
 
 /**
- * Where the server has said goodbye in the meantime, the client answers questions with nothing rather than an error. That
+ * Where the server has said goodbye in the meantime, the client may answer questions with nothing rather than an error. That
  * must not be taken for an empty mailbox: it would make a second draft.
  */
 function checkOpen(client: ImapFlow): void {
