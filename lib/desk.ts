@@ -22,7 +22,16 @@ import { applyAction, nextOnFound } from './domain/opportunity-state';
 import { AppError, isAppError, UnknownTaskTypeError } from './errors';
 import { importFile } from './importer';
 import type { JobRunner } from './job-runner';
-import type { DispatchLog, DispatchRecord, DraftLocation, DraftReference, EventBus, Log, Mailboxes } from './ports';
+import type {
+  DispatchLog,
+  DispatchRecord,
+  DraftLocation,
+  DraftReference,
+  EventBus,
+  Log,
+  Mailboxes,
+  MailDrafts,
+} from './ports';
 import type { Reads } from './reads';
 
 export interface DeskOptions {
@@ -193,6 +202,19 @@ export function createDesk(options: DeskOptions): Desk {
     return true;
   }
 
+  /** The draft as the mailbox knows it: one that a person adopted is looked for by its Message-ID. */
+  async function identify(
+    mail: MailDrafts,
+    dispatch: DispatchRecord,
+    reference: DraftReference,
+    signal: AbortSignal,
+  ): Promise<DraftReference | null> {
+    if (mail.provider !== reference.provider) return null;
+    if (reference.draftId !== dispatch.messageId) return reference;
+    const found = await mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, signal });
+    return found.outcome === 'found' ? found.draft : null;
+  }
+
   /** Null where the mailbox does not have it, or does not answer in time. */
   async function readFromMailbox(dispatch: DispatchRecord, reference: DraftReference): Promise<Uint8Array | null> {
     let late: NodeJS.Timeout | undefined;
@@ -201,7 +223,10 @@ export function createDesk(options: DeskOptions): Desk {
     });
     const read = mailboxes
       .open(dispatch.mailboxId)
-      .then((mail) => (mail.provider === reference.provider ? mail.readDraft(reference) : null))
+      .then(async (mail) => {
+        const found = await identify(mail, dispatch, reference, AbortSignal.timeout(LOOK_MS));
+        return found ? mail.readDraft(found) : null;
+      })
       .catch((error: unknown) => {
         if (!isAppError(error)) options.log.warn({ dispatchId: dispatch.id, err: error }, 'A draft could not be read');
         return null;
@@ -252,8 +277,9 @@ export function createDesk(options: DeskOptions): Desk {
       const signal = AbortSignal.timeout(LOOK_MS);
       try {
         const mail = await mailboxes.open(dispatch.mailboxId);
-        if (mail.provider !== reference.provider) return { outcome: 'unknown', href: null };
-        return await mail.locateDraft({ ...reference, messageId: dispatch.messageId }, { signal });
+        const found = await identify(mail, dispatch, reference, signal);
+        if (!found) return { outcome: 'unknown', href: null };
+        return await mail.locateDraft({ ...found, messageId: dispatch.messageId }, { signal });
       } catch (error) {
         options.log.warn({ dispatchId, err: error }, 'The mailbox did not say where a draft is');
         return { outcome: 'unknown', href: null };

@@ -59,7 +59,7 @@ describeInBrowser('Settings → Mail', () => {
     expect(await page.getByText('Gmail, each rep gives consent').isVisible()).toBe(true);
     // A rep manages their own and nothing else.
     expect(await page.getByText('Mailboxes of others').count()).toBe(0);
-    expect(await page.getByText('Draft tracking').count()).toBe(0);
+    expect(await page.getByRole('heading', { name: 'Draft tracking' }).count()).toBe(0);
     expect(await destination()).toBe('Local drafts (.eml file)');
   });
 
@@ -143,7 +143,7 @@ describeInBrowser('Settings → Mail', () => {
       const admin = await newVisitor(browser, server.url, { viewport, colorScheme });
       const tab = await admin.open('/settings/mail');
       await tab.getByText(DANA, { exact: true }).first().waitFor();
-      await tab.getByText('Draft tracking').waitFor();
+      await tab.getByRole('heading', { name: 'Draft tracking' }).waitFor();
       const { violations } = await new AxeBuilder({ page: tab }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
       const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -155,10 +155,10 @@ describeInBrowser('Settings → Mail', () => {
   it('tracks drafts only once an admin says so', async () => {
     const admin = await newVisitor(browser, server.url);
     const tab = await admin.open('/settings/mail');
-    const box = tab.getByRole('checkbox', { name: 'Track what becomes of drafts in Gmail' });
+    const box = tab.getByRole('checkbox', { name: 'Allow draft tracking in Gmail' });
     expect(await box.isChecked()).toBe(false);
     await box.check();
-    await tab.getByText('Drafts are tracked').waitFor();
+    await tab.getByText('Draft tracking is allowed', { exact: true }).waitFor();
     expect((await mailboxes()).draftTracking).toBe(true);
     await admin.leave();
   });
