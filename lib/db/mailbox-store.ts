@@ -27,27 +27,43 @@ export interface WaitingDispatch {
 }
 
 const WAITING: Prisma.DispatchWhereInput['state'] = { in: ['queued', 'retrying', 'uncertain'] };
+/** How long another process may not see yet what one has changed, in milliseconds. */
+const KEPT_MS = 1_000;
 const TRACKING = 'mail_draft_tracking';
 /** In front of the digest of a state, in the table that sign-in keeps its own in. */
 const CONSENT = 'mailbox-consent:';
 
 /** The mailboxes that people connected, and what became of those that configuration opens. */
 export function createMailboxStore(db: Database) {
+  let known: { until: number; mailboxes: Promise<ConnectedMailbox[]> } | null = null;
+  const forget = () => {
+    known = null;
+  };
+
+  async function readConnected(): Promise<ConnectedMailbox[]> {
+    const rows = await db.read.mailbox.findMany({
+      where: { kind: { in: ['gmail_oauth', 'imap'] }, state: { not: 'disconnected' }, credentials: { not: null } },
+      orderBy: { connectedAt: 'desc' },
+    });
+    return rows.map((row) => {
+      const { id, kind, address, owner, state } = toMailbox(row);
+      return { id, kind: kind as ConnectedMailbox['kind'], address, owner, state };
+    });
+  }
+
   return {
     async list(): Promise<StoredMailbox[]> {
       return (await db.read.mailbox.findMany({ orderBy: { connectedAt: 'desc' }, take: 2_000 })).map(toMailbox);
     },
 
-    /** What routing needs of those that somebody connected; the newest first. */
-    async connected(): Promise<ConnectedMailbox[]> {
-      const rows = await db.read.mailbox.findMany({
-        where: { kind: { in: ['gmail_oauth', 'imap'] }, state: { not: 'disconnected' }, credentials: { not: null } },
-        orderBy: { connectedAt: 'desc' },
-      });
-      return rows.map((row) => {
-        const { id, kind, address, owner, state } = toMailbox(row);
-        return { id, kind: kind as ConnectedMailbox['kind'], address, owner, state };
-      });
+    /** What routing needs of those that somebody connected; the newest first. Every dispatch asks, so it is kept a moment. */
+    connected(): Promise<ConnectedMailbox[]> {
+      const now = performance.now();
+      if (known && known.until > now) return known.mailboxes;
+      const mailboxes = readConnected();
+      known = { until: now + KEPT_MS, mailboxes };
+      mailboxes.catch(forget);
+      return mailboxes;
     },
 
     async get(id: string): Promise<StoredMailbox | null> {
@@ -73,6 +89,7 @@ export function createMailboxStore(db: Database) {
         create: { id, ...data },
         update: { ...data, version: { increment: 1 } },
       });
+      forget();
     },
 
     /** Nothing that would let the desk in is kept. @returns whether it was connected. */
@@ -87,6 +104,7 @@ export function createMailboxStore(db: Database) {
           updatedAt: now,
         },
       });
+      forget();
       return count > 0;
     },
 
@@ -104,6 +122,7 @@ export function createMailboxStore(db: Database) {
         where: { id: box.id, version: box.version, state: { notIn: ['disconnected', state] } },
         data: found,
       });
+      forget();
       if (count > 0) return true;
       const { count: checked } = await db.write.mailbox.updateMany({
         where: { id: box.id, version: box.version, state },

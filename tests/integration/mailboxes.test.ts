@@ -401,7 +401,11 @@ describe('a draft that nobody but a person can speak for', () => {
     expect(settled.timeline.at(-1)).toMatchObject({ kind: 'drafted', detail: 'Seen in the mailbox by a person.' });
     expect(mail.creates).toHaveLength(1);
     expect((await desk.runtime.reads.getOpportunity(settled.opportunityId)).status).toBe('drafted');
-    // The mailbox knows it by no id of ours, and the copy is there all the same.
+    // The mailbox never named it: it is looked for each time, and where that says nothing there is the copy.
+    expect(await desk.runtime.desk.locateDraft(id)).toEqual({ outcome: 'local' });
+    expect((await desk.runtime.desk.readDraft(id)).copy).toBe(false);
+    mail.planFinds('unknown', 'unknown');
+    expect(await desk.runtime.desk.locateDraft(id)).toEqual({ outcome: 'unknown', href: null });
     expect((await desk.runtime.desk.readDraft(id)).copy).toBe(true);
     await expect(desk.runtime.desk.resolveDispatch(id, 'not_there', 'dana')).rejects.toMatchObject({
       code: 'conflict',
