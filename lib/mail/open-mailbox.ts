@@ -118,7 +118,7 @@ export async function imapAccount(login: ImapLoginData & { password: string }, c
   const configured = imap !== null && imap.host === login.host && imap.port === login.port;
   const rule = createAddressRule({ allowedRanges: config.allowedPrivateRanges });
   if (!configured) rule.checkHost(login.host);
-  const ca = configured && imap.caFile !== null ? await readFile(imap.caFile, 'utf8') : null;
+  const ca = configured && imap.caFile !== null ? await readAuthority(imap.caFile) : null;
   const { host, port, security, user, password, folder } = login;
   return {
     ...{ host, port, security, user, password },
@@ -127,6 +127,21 @@ export async function imapAccount(login: ImapLoginData & { password: string }, c
     ...(configured ? {} : { lookup: rule.lookup }),
     timeoutMs: config.dispatch.timeoutMs,
   };
+}
+
+async function readAuthority(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code;
+    throw new AppError(
+      'mail_reconnect',
+      `The certificate authority of the IMAP server, ${file}, cannot be read (${why}).`,
+      {
+        remedy: 'Correct HEADROOM_IMAP_CA_FILE and restart the server.',
+      },
+    );
+  }
 }
 
 function clientOf({ google }: Config): { clientId: string; clientSecret: string } {
