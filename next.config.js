@@ -46,6 +46,8 @@ const config = {
     'node-cron',
     'nodemailer',
     'better-auth',
+    'googleapis',
+    'imapflow',
   ],
   headers: async () => [{ source: '/:path*', headers }],
   // There are no pictures to scale, so nobody needs to be able to ask for it.

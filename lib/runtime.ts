@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
 import { createSharedEventBus } from './adapters/events/shared';
+import { buildMime } from './adapters/mail/mime';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
@@ -26,10 +27,12 @@ import { publicMessage } from './errors';
 import { followPosition } from './event-position';
 import { createExports, type Exports } from './exports';
 import { createInstances } from './instances';
-import { connectMail, type MailConnection } from './integrations';
+import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
+import type { MailboxDesk } from './mail/mailboxes';
+import { delegationProblem } from './mail/ways';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
@@ -46,6 +49,8 @@ export interface Runtime {
   readonly customerSuccess: CustomerSuccessAgent;
   readonly sales: SalesAgent;
   readonly mail: MailConnection;
+  /** The mailboxes that people and the configuration have connected. */
+  readonly mailboxes: MailboxDesk;
   /** All there is; {@link readsFor} narrows it. */
   readonly reads: Reads;
   readsFor(scope: Scope): Reads;
@@ -121,7 +126,12 @@ async function compose(
   // The first to listen, so that an event is counted by the time that anybody hears of it.
   const eventPosition = followPosition(events);
   const mail = await connectMail(config, parts.mail, log);
-  const sales = createSalesAgent(mail.drafts);
+  const connected = await connectMailboxes({
+    ...{ config, db, mail, given: parts.mail, clock, random: parts.random ?? Math.random, log },
+    onResume: () => void pump.run(),
+  });
+  const { mailboxes } = connected;
+  const sales = createSalesAgent(mailboxes);
   const dispatchLog = createDispatchLog(db);
   const health = createHealthStore(db);
   const expansion = createExpansionStore(db);
@@ -137,7 +147,7 @@ async function compose(
   const dispatching = createDispatching({
     log: dispatchLog,
     salesAgent: sales,
-    mail: mail.drafts,
+    mailboxes,
     events,
     policy: config.dispatch,
     owner,
@@ -153,12 +163,14 @@ async function compose(
     shared,
     dispatchLog,
     dispatching,
+    mailboxes,
     dispatchPolicy: config.dispatchPolicy,
     events,
   });
   const pump = createDispatchPump({
     dispatchLog,
     dispatching,
+    mailboxes,
     events,
     isOwnerGone: (other) => isOwnerGone(other, owner),
     clock,
@@ -209,6 +221,7 @@ async function compose(
             catchUp: false,
             everywhere: true,
             fire: async () => {
+              await connected.desk.recheck();
               await pump.run();
               await scheduler?.catchUp();
             },
@@ -224,7 +237,7 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
+  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
   await instances.enter();
@@ -239,7 +252,8 @@ async function compose(
     dispatchLog,
     dispatching,
     customerSuccess,
-    mail,
+    mailboxes,
+    buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
     imports: createImportStore(db, clock),
   });
@@ -257,6 +271,7 @@ async function compose(
     await threads?.stop();
     await instances.leave();
     await closeEvents();
+    await connected.close();
     await db.close();
   }
 
@@ -268,6 +283,7 @@ async function compose(
     customerSuccess,
     sales,
     mail,
+    mailboxes: connected.desk,
     reads,
     readsFor,
     access,
@@ -278,6 +294,8 @@ async function compose(
     async readiness() {
       const degraded: Readiness['degraded'] = [];
       if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
+      const delegation = await delegationProblem(config);
+      if (delegation) degraded.push({ part: 'mail', reason: delegation });
       if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
       try {
         await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
@@ -291,6 +309,7 @@ async function compose(
       recovering = setInterval(() => {
         void endAbandonedRuns().catch((error: unknown) => log.warn({ err: error }, 'Runs could not be looked at'));
       }, RECOVER_MS).unref();
+      await connected.desk.checkCredentials();
       void pump.run();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;

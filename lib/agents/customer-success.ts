@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
 import type { ScoringModel } from '../domain/scoring-model';
 import { AppError } from '../errors';
-import type { DispatchLog, DispatchState, EventBus } from '../ports';
+import type { DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import type { Dispatching } from './dispatching';
 import {
@@ -30,6 +30,7 @@ export interface CustomerSuccessOptions extends ExpansionCheckOptions {
   scoring: ScoringModel;
   dispatchLog: DispatchLog;
   dispatching: Dispatching;
+  mailboxes: Mailboxes;
   dispatchPolicy: 'manual' | 'auto';
   events: EventBus;
 }
@@ -117,6 +118,7 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       requestedBy: context.actor,
       overrideReason: override?.reason ?? null,
       recipient: facts.repEmail,
+      mailbox: await options.mailboxes.route(facts.repEmail),
     });
     if (claimed) {
       dispatching.changed(dispatch, 'drafting');
