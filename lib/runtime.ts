@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat, statfs } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
@@ -13,6 +13,7 @@ import { createDispatchLog } from './db/dispatch-log';
 import { createExpansionStore } from './db/expansion-store';
 import { createHealthStore } from './db/health-store';
 import { createImportStore } from './db/import-store';
+import { readMetricFacts } from './db/metric-facts';
 import { migrate } from './db/migrate';
 import { createRunLog } from './db/run-log';
 import { readInstalledAt } from './db/settings';
@@ -24,11 +25,14 @@ import { connectMail, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
+import { createMetrics, type Metrics, type Reading } from './metrics';
+import { observeJobs, observeMail, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
+import { startTracing, type Tracing } from './tracing';
 
 /** The running desk: what routes and pages call. */
 export interface Runtime {
@@ -45,6 +49,8 @@ export interface Runtime {
   readonly exports: Exports;
   readonly retention: RetentionDuty;
   readonly desk: Desk;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
   clock(): Date;
   /** Whether the desk can serve, and what works only in part. */
   readiness(): Promise<Readiness>;
@@ -78,16 +84,18 @@ const DRAIN_MS = 8_000;
  * is left out and said to be so; only a database that cannot be used throws.
  */
 export async function createRuntime(config: Config, parts: RuntimeParts = {}): Promise<Runtime> {
-  const log = parts.log ?? createLogger(config.logLevel);
+  const tracing = await startTracing(config.tracing, config.version);
+  const log = parts.log ?? createLogger(config.logLevel, config.tracing ? tracing.logFields : undefined);
   const clock = parts.clock ?? (() => new Date());
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const applied = await migrate(config.databaseUrl, config.prismaDirectory);
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
   const db = await openDatabase(config.databaseUrl);
   try {
-    return await compose(config, db, log, clock, parts);
+    return await compose(config, db, log, clock, tracing, parts);
   } catch (error) {
     await db.close();
+    await tracing.stop();
     throw error;
   }
 }
@@ -97,13 +105,17 @@ async function compose(
   db: Database,
   log: Logger,
   clock: () => Date,
+  tracing: Tracing,
   parts: RuntimeParts,
 ): Promise<Runtime> {
   const owner = createLeaseOwner();
+  const metrics = createMetrics({ version: config.version, clock, parts: PARTS, read: readForMetrics });
+  const observers = { metrics, tracing };
   const installedAt = await readInstalledAt(db, clock());
   const events = createInProcessEventBus(log);
-  const mail = await connectMail(config, parts.mail, log);
-  const sales = createSalesAgent(mail.drafts);
+  const connected = await connectMail(config, parts.mail, log);
+  const mail = { ...connected, drafts: connected.drafts && observeMail(connected.drafts, observers) };
+  const sales = observeSales(createSalesAgent(mail.drafts), observers);
   const dispatchLog = createDispatchLog(db);
   const health = createHealthStore(db);
   const expansion = createExpansionStore(db);
@@ -134,7 +146,12 @@ async function compose(
   });
   const pump = createDispatchPump({
     dispatchLog,
-    dispatching,
+    // The pump's timer would carry on the trace of whatever set it.
+    dispatching: {
+      ...dispatching,
+      step: (id) =>
+        tracing.span('dispatch step', { 'headroom.dispatch.id': id }, () => dispatching.step(id), { root: true }),
+    },
     events,
     isOwnerGone: (other) => isOwnerGone(other, owner),
     clock,
@@ -145,7 +162,7 @@ async function compose(
   const jobs = createJobRunner({
     runs,
     events,
-    jobs: { ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) },
+    jobs: observeJobs({ ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) }, SCANS, observers),
     owner,
     clock,
     log,
@@ -219,6 +236,36 @@ async function compose(
     await dispatchLog.releaseOwners([owner], clock());
     await threads?.stop();
     await db.close();
+    metrics.stop();
+    await tracing.stop();
+  }
+
+  async function readiness(): Promise<Readiness> {
+    const degraded: Readiness['degraded'] = [];
+    if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
+    if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
+    try {
+      await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
+    } catch (error) {
+      return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
+    }
+    return { ready: stopping === null, degraded };
+  }
+
+  async function readForMetrics(): Promise<Reading> {
+    const [facts, { ready, degraded }, disk, databaseBytes] = await Promise.all([
+      readMetricFacts(db, Object.keys(config.schedule)),
+      readiness(),
+      statfs(config.dataDir).catch(() => null),
+      sizeOfDatabase(config.databaseUrl),
+    ]);
+    return {
+      facts,
+      ready,
+      degraded: degraded.map(({ part }) => part),
+      databaseBytes,
+      disk: disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize },
+    };
   }
 
   return {
@@ -234,18 +281,10 @@ async function compose(
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
     desk,
+    metrics,
+    tracing,
     clock,
-    async readiness() {
-      const degraded: Readiness['degraded'] = [];
-      if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
-      if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
-      try {
-        await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
-      } catch (error) {
-        return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
-      }
-      return { ready: stopping === null, degraded };
-    },
+    readiness,
     async start() {
       await endAbandonedRuns();
       void pump.run();
@@ -270,6 +309,24 @@ async function compose(
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
   }
+}
+
+/** What {@link Readiness} can call degraded. */
+const PARTS = ['mail', 'scheduler', 'database'];
+
+/** The SQLite file with its log; null for a database that is no file. */
+async function sizeOfDatabase(url: string): Promise<number | null> {
+  if (!url.startsWith('file:')) return null;
+  const file = url.slice('file:'.length);
+  const sizes = await Promise.all(
+    [file, `${file}-wal`].map((name) =>
+      stat(name).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Jobs whose work a portfolio scan does too. */

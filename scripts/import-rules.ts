@@ -95,6 +95,23 @@ const LAYERS: readonly Layer[] = [
     packages: ['better-auth', 'jose', 'rate-limiter-flexible', 'zod', 'node:'],
   },
   {
+    name: 'the metrics',
+    files: /^lib\/(process-)?metrics\.ts$/,
+    may: ['lib/process-metrics', 'lib/domain', 'type:lib/db', 'type:lib/ports'],
+    packages: ['prom-client', 'node:'],
+  },
+  {
+    name: 'the tracing',
+    files: /^lib\/tracing\.ts$/,
+    may: ['type:lib/config'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace-node',
+    ],
+  },
+  {
     name: 'the composition',
     files: /^lib\/[^/]+\.ts$/,
     may: [
@@ -113,11 +130,14 @@ const LAYERS: readonly Layer[] = [
       'lib/job-runner',
       'lib/lease-owner',
       'lib/logger',
+      'lib/metrics',
+      'lib/observed',
       'lib/ports',
       'lib/reads',
       'lib/retention',
       'lib/scan-threads',
       'lib/scheduler',
+      'lib/tracing',
       'prisma/sample',
     ],
     packages: ['zod', 'csv-stringify', 'node:'],
