@@ -228,7 +228,7 @@ const CACHED_ANSWERS = 200;
  */
 function cachedJson<Query>(db: Database, read: (query: Query) => Promise<unknown>): (query: Query) => Promise<string> {
   const answers = new Map<string, string>();
-  let known = -1;
+  let known = '';
   return async (query) => {
     const version = await db.version();
     if (version !== known) answers.clear();

@@ -1,7 +1,7 @@
 import type { ApiKeyItem, ApiKeyMade, ApiKeyRequest } from '../contracts';
 import { readActorNames } from '../db/actor-names';
 import type { Database } from '../db/client';
-import type { ApiKey } from '../db/generated/client';
+import type { ApiKey } from '../db/generated/sqlite/client';
 import { newId } from '../db/ids';
 import type { Role } from '../domain/access';
 import { AppError } from '../errors';

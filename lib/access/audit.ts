@@ -2,7 +2,7 @@ import type { AuditList, AuditQuery } from '../contracts';
 import { readActorNames } from '../db/actor-names';
 import type { Database } from '../db/client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from '../db/cursor';
-import { Prisma } from '../db/generated/client';
+import { Prisma } from '../db/generated/sqlite/client';
 import { dbTime, isoTime, selectRows } from '../db/sql';
 
 const SORT = 'audit:newest';

@@ -40,7 +40,7 @@ export function createAuth({ db, config, secret, log, admit, joined }: AuthOptio
     // Where it meets nothing unexpected it has nothing to say: a wrong password is in the audit log.
     logger: { level: 'error', log: (_level, message) => log.error({}, `Sign-in: ${message}`) },
     // The writing connection takes single statements in turn; a transaction that waits for another part would hold it.
-    database: hashSessionTokens(prismaAdapter(db.write, { provider: 'sqlite', transaction: false })),
+    database: hashSessionTokens(prismaAdapter(db.write, { provider: db.engine, transaction: false })),
     user: {
       additionalFields: {
         role: { type: 'string', input: false, defaultValue: 'viewer' },

@@ -36,7 +36,7 @@ export function createIdentity({ db, auth, clock, bootstrapKey, metricsToken }: 
   ].flat();
   const remembered = new Map<string, { identified: Identified; until: number }>();
   const usedAt = new Map<string, number>();
-  let version = -1;
+  let version = '';
 
   /** Answers stay true while nothing is committed: a session that is revoked is gone with the commit that does it. */
   async function recall(key: string, find: () => Promise<{ identified: Identified; until: number } | null>) {

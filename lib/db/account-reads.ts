@@ -18,11 +18,12 @@ import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder, type SortValue } from './cursor';
 import { accountDispatches } from './dispatch-reads';
 import { readGateFacts } from './gate-facts';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
 import { accountOpportunities } from './opportunity-reads';
 import { within } from './scope';
-import { inList, isoTime, likePattern, selectRows } from './sql';
+import { inList, isoTime, likePattern, type SqlClient, selectRows } from './sql';
+import { readTotals } from './totals';
 
 const DEFAULT_LIMIT = 50;
 const TREND_LENGTH = 26;
@@ -70,7 +71,7 @@ export async function listAccounts(db: Database, query: AccountQuery, now: Date,
     const where = Prisma.sql`${present} AND ${filters} AND ${after(order, position)}`;
     const tail = Prisma.sql`${orderBy(order)} LIMIT ${limit + 1}`;
     const from =
-      sort.field === 'score' ? byScore(query.rag, where, tail) : Prisma.sql`${ACCOUNTS_FIRST} WHERE ${where}`;
+      sort.field === 'score' ? byScore(db.rows, query.rag, where, tail) : Prisma.sql`${ACCOUNTS_FIRST} WHERE ${where}`;
     rows.push(...(await readRows(db, from, tail)));
   }
   if (sort.nullable && rows.length <= limit) {
@@ -118,14 +119,14 @@ function filtersOf(query: AccountQuery, scope: Scope): Prisma.Sql {
 }
 
 const ACCOUNTS_FIRST = Prisma.raw(`FROM "accounts" a LEFT JOIN "account_health" h ON h."account_id" = a."id"`);
-const HEALTH_FIRST = Prisma.raw(`FROM "account_health" h CROSS JOIN "accounts" a ON a."id" = h."account_id"`);
 
 /** Scores are kept in order within each colour: the first rows of each, then the first of those. */
-function byScore(rags: AccountQuery['rag'], where: Prisma.Sql, tail: Prisma.Sql): Prisma.Sql {
+function byScore(client: SqlClient, rags: AccountQuery['rag'], where: Prisma.Sql, tail: Prisma.Sql): Prisma.Sql {
   const colours = rags?.length ? [...new Set(rags)] : ['GREEN', 'AMBER', 'RED'];
   const picks = colours.map(
-    (colour) => Prisma.sql`SELECT * FROM (SELECT h."account_id" AS "picked" ${HEALTH_FIRST}
-      WHERE h."rag" = ${colour} AND ${where} ${tail})`,
+    (colour) => Prisma.sql`SELECT * FROM (SELECT h."account_id" AS "picked"
+      FROM "account_health" h ${client.dialect.leftFirst} "accounts" a ON a."id" = h."account_id"
+      WHERE h."rag" = ${colour} AND ${where} ${tail}) AS s`,
   );
   return Prisma.sql`FROM (${Prisma.join(picks, ' UNION ALL ')}) AS p
     JOIN "account_health" h ON h."account_id" = p."picked" JOIN "accounts" a ON a."id" = h."account_id"`;
@@ -147,7 +148,7 @@ interface Row {
   score: number | null;
   rag: string | null;
   churnRisk: string | null;
-  shouldAlert: number | null;
+  shouldAlert: number | boolean | null;
   openOpportunities: number;
 }
 
@@ -214,7 +215,7 @@ async function readTrends(db: Database, ids: string[]): Promise<Map<string, numb
     { accountId: 't."account_id"', score: 't."score"' },
     Prisma.sql`FROM (SELECT s."account_id", s."score", s."as_of", s."id",
         ROW_NUMBER() OVER (PARTITION BY s."account_id" ORDER BY s."as_of" DESC, s."id" DESC) AS "place"
-      FROM "health_scores" s WHERE s."account_id" IN ${inList(ids)}) AS t
+      FROM "health_scores" s WHERE s."account_id" IN ${inList(db.rows, ids)}) AS t
       WHERE t."place" <= ${TREND_LENGTH} ORDER BY t."account_id", t."as_of", t."id"`,
   );
   for (const { accountId, score } of rows) {
@@ -228,7 +229,7 @@ async function readTrends(db: Database, ids: string[]): Promise<Map<string, numb
 /** Counts from the rows that triggers keep. */
 export async function summarizeAccounts(db: Database, scope: Scope): Promise<AccountSummary> {
   if (scope.repEmail !== null) return summarizeOwn(db, scope.repEmail);
-  const totals = await db.read.total.findMany({ where: { scope: { in: ['account', 'health'] } } });
+  const totals = await readTotals(db.rows, ['account', 'health']);
   const total = totals.filter((row) => row.scope === 'account').reduce((sum, row) => sum + row.count, 0);
   const rag = (key: string) => totals.find((row) => row.scope === 'health' && row.key === key)?.count ?? 0;
   const byRag = { GREEN: rag('GREEN'), AMBER: rag('AMBER'), RED: rag('RED') };

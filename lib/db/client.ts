@@ -1,5 +1,5 @@
 import { AppError } from '../errors';
-import { PrismaClient } from './generated/client';
+import { PrismaClient } from './generated/sqlite/client';
 import type { SqlClient } from './sql';
 import { SqliteAdapterFactory } from './sqlite';
 import { createLockMemory, createMainLock, createThreadLock } from './write-lock';
@@ -20,28 +20,47 @@ export interface BulkDatabase {
 
 /**
  * The database as the stores see it. What reads answers only from committed rows, on a connection of its own, so that a
- * page never waits for a transaction; one connection changes rows.
+ * page never waits for a transaction. On SQLite one connection changes rows.
  */
 export interface Database extends BulkDatabase {
+  readonly engine: 'sqlite' | 'postgresql';
   readonly read: PrismaClient;
   readonly write: PrismaClient;
   /** What threads of this process need to open the same database. */
   readonly forThreads: ThreadDatabase;
-  /** Grows with every commit, whoever makes it: what was read under the same version is still true. */
-  version(): Promise<number>;
+  /** Differs after every commit, whoever makes it: what was read under the same version is still true. */
+  version(): Promise<string>;
 }
 
-/** Crosses to a thread as it is. */
+/** Crosses to a thread as it is. The lock is SQLite's alone. */
 export interface ThreadDatabase {
   url: string;
   lock: SharedArrayBuffer;
 }
 
 /**
- * Opens a SQLite file (`file:/path/headroom.db`).
- * @throws AppError `database` where the file cannot be opened or a guarantee (WAL, full sync) does not hold.
+ * Opens a SQLite file (`file:/path/headroom.db`) or a PostgreSQL database (`postgres://…`).
+ * @throws AppError `database` where it cannot be opened or a guarantee (what was acknowledged is on disk) does not hold.
  */
-export async function openDatabase(url: string): Promise<Database> {
+export async function openDatabase(url: string, onIdleError: (error: Error) => void = () => {}): Promise<Database> {
+  try {
+    return await (isPostgres(url) ? openPostgresLazily(url, onIdleError) : openSqlite(url));
+  } catch (cause) {
+    throw cannotOpen(url, cause);
+  }
+}
+
+export function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:/.test(url);
+}
+
+/** The driver is loaded where it is used. */
+async function openPostgresLazily(url: string, onIdleError: (error: Error) => void): Promise<Database> {
+  const { openPostgres } = await import('./postgres');
+  return openPostgres(url, onIdleError);
+}
+
+async function openSqlite(url: string): Promise<Database> {
   const lock = createLockMemory();
   const writer = new SqliteAdapterFactory(url, createMainLock(lock));
   const reader = new SqliteAdapterFactory(url, null);
@@ -56,6 +75,7 @@ export async function openDatabase(url: string): Promise<Database> {
     await read.$connect();
     const rows = reader.direct();
     return {
+      engine: 'sqlite',
       read,
       write,
       rows,
@@ -63,23 +83,41 @@ export async function openDatabase(url: string): Promise<Database> {
       async version() {
         // Tells this connection of the commits of all others, and it makes none itself.
         const [row] = await rows.$queryRaw<{ data_version: number }[]>`PRAGMA data_version`;
-        return row?.data_version ?? 0;
+        return String(row?.data_version ?? 0);
       },
       bulk: (work) => writer.bulk(work, true),
       bulkRepeatable: (work) => writer.bulk(work, false),
       close,
     };
-  } catch (cause) {
+  } catch (error) {
     await close();
-    throw new AppError('database', `The database ${url} cannot be opened: ${(cause as Error).message}`, {
+    throw error;
+  }
+}
+
+/** Of the address only what is no secret. */
+function cannotOpen(url: string, cause: unknown): AppError {
+  const reason = (cause as Error).message;
+  if (!isPostgres(url)) {
+    return new AppError('database', `The database ${url} cannot be opened: ${reason}`, {
       cause,
       remedy: 'Check that HEADROOM_DATA_DIR exists, is on a local disk and can be written.',
     });
   }
+  const { hostname, port, pathname } = new URL(url);
+  return new AppError('database', `The database ${hostname}:${port || 5432}${pathname} cannot be opened: ${reason}`, {
+    cause,
+    retryable: true,
+    remedy: 'Check DATABASE_URL, that the server runs, and that its user may create tables in the database.',
+  });
 }
 
 /** The same database on a thread, on one connection of its own. `thread` is the thread's number, above 1. */
 export async function openThreadDatabase({ url, lock }: ThreadDatabase, thread: number): Promise<BulkDatabase> {
+  if (isPostgres(url)) {
+    const { openPostgresThread } = await import('./postgres');
+    return openPostgresThread(url, () => {});
+  }
   const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread));
   const adapter = await factory.connect();
   return {

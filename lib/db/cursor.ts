@@ -1,7 +1,10 @@
 import { AppError } from '../errors';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 
 export type SortValue = string | number;
+
+/** What a value of a position must be; a time as the database stores it. */
+export type SortType = 'string' | 'number' | 'time';
 
 /** One sort order of a list: columns that together are unique, all in one direction, so that a cursor is a position. */
 export interface SortOrder {
@@ -29,14 +32,14 @@ export function encodeCursor(sort: string, position: readonly SortValue[]): stri
 export function decodeCursor(
   cursor: string | undefined,
   sort: string,
-  types: readonly ('string' | 'number')[],
+  types: readonly SortType[],
 ): SortValue[] | null {
   if (cursor === undefined) return null;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     if (Array.isArray(parsed) && parsed[0] === sort && parsed.length === types.length + 1) {
       const position = parsed.slice(1);
-      if (position.every((value, index) => typeof value === types[index])) return position as SortValue[];
+      if (position.every((value, index) => fits(value, types[index]))) return position as SortValue[];
     }
   } catch {
     // Falls through to the one answer for every cursor that is not ours.
@@ -44,7 +47,16 @@ export function decodeCursor(
   throw foreignCursor();
 }
 
-export function foreignCursor(): AppError {
+// No NUL, which PostgreSQL has no place for in a text.
+const TEXT = /^[^\0]{0,1000}$/;
+
+function fits(value: unknown, type: SortType | undefined): boolean {
+  if (type === 'number') return typeof value === 'number' && Number.isFinite(value);
+  if (typeof value !== 'string' || !TEXT.test(value)) return false;
+  return type !== 'time' || (/^\d{4}-\d\d-\d\dT[\d:.]{8,12}(Z|\+00:00)$/.test(value) && !Number.isNaN(Date.parse(value)));
+}
+
+function foreignCursor(): AppError {
   return new AppError('invalid_input', 'The cursor does not belong to this list.', {
     issues: [{ path: 'cursor', message: 'use nextCursor of a list with the same sort, or leave it out' }],
   });

@@ -4,7 +4,7 @@ import { AppError } from '../errors';
 import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState, ExpansionTask } from '../ports';
 import type { Database } from './client';
 import { GATE_FACTS_COLUMNS, type GateFactsRow, toGateFacts } from './gate-facts';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
 import { dbTime, fromDbTime, inList, type SqlClient, selectRows } from './sql';
 
@@ -120,9 +120,11 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async releaseOwners(owners, now) {
       if (owners.length === 0) return 0;
-      return db.write.$executeRaw`
-        UPDATE "dispatches" SET "lease_until" = ${dbTime(now)}
-        WHERE "state" IN ('drafting', 'uncertain') AND "lease_owner" IN ${inList(owners)} AND "lease_until" > ${dbTime(now)}`;
+      return db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "dispatches" SET "lease_until" = ${dbTime(now)} WHERE "state" IN ('drafting', 'uncertain')
+            AND "lease_owner" IN ${inList(tx, owners)} AND "lease_until" > ${dbTime(now)}`,
+      );
     },
 
     async claimAttempt(dispatchId, { now, lease }) {
@@ -131,7 +133,8 @@ export function createDispatchLog(db: Database): DispatchLog {
         const changed = await tx.$executeRaw`
           UPDATE "dispatches" SET "state" = 'drafting', "attempts" = "attempts" + 1, "next_attempt_at" = NULL,
             "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
-          WHERE "id" = ${dispatchId} AND "state" IN ('queued', 'retrying') AND "next_attempt_at" <= ${at}`;
+          WHERE "id" = (SELECT "id" FROM "dispatches" WHERE "id" = ${dispatchId} AND "state" IN ('queued', 'retrying')
+            AND "next_attempt_at" <= ${at} ${tx.dialect.skipLocked})`;
         if (changed === 0) return false;
         await tx.$executeRaw`
           INSERT INTO "timeline_events" ("opportunity_id", "dispatch_id", "at", "kind", "actor", "detail")
@@ -157,10 +160,12 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async claimLookup(dispatchId, { now, lease }) {
       const at = dbTime(now);
-      const changed = await db.write.$executeRaw`
-        UPDATE "dispatches" SET "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
-        WHERE "id" = ${dispatchId} AND "state" = 'uncertain' AND "next_attempt_at" <= ${at}
-          AND ("lease_until" IS NULL OR "lease_until" <= ${at})`;
+      const changed = await db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "dispatches" SET "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
+          WHERE "id" = (SELECT "id" FROM "dispatches" WHERE "id" = ${dispatchId} AND "state" = 'uncertain'
+            AND "next_attempt_at" <= ${at} AND ("lease_until" IS NULL OR "lease_until" <= ${at}) ${tx.dialect.skipLocked})`,
+      );
       return changed === 0 ? null : readDispatch(db, Prisma.sql`d."id" = ${dispatchId}`);
     },
 

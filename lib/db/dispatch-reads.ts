@@ -5,7 +5,7 @@ import type { DraftReference } from '../ports';
 import { readActorNames } from './actor-names';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { draftHref } from './opportunity-reads';
 import { within } from './scope';
 import { isoTime, selectRows } from './sql';
@@ -18,12 +18,12 @@ const NEWEST: SortOrder = { columns: ['d."created_at"', 'd."id"'], direction: 'D
 
 /** One page of the dispatch log, newest first. */
 export async function listDispatches(db: Database, query: DispatchQuery, scope: Scope): Promise<DispatchList> {
-  const position = decodeCursor(query.cursor, SORT, ['string', 'string']);
+  const position = decodeCursor(query.cursor, SORT, ['time', 'string']);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const states = query.state?.length ? [...new Set(query.state)] : null;
   const account = query.accountId ? Prisma.sql`d."account_id" = ${query.accountId}` : Prisma.sql`TRUE`;
   const pick = (condition: Prisma.Sql) => Prisma.sql`SELECT * FROM (SELECT d."id" AS "picked" FROM "dispatches" d
-    WHERE ${condition} AND ${within(scope, 'd."account_id"')} AND ${account} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1})`;
+    WHERE ${condition} AND ${within(scope, 'd."account_id"')} AND ${account} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1}) AS s`;
   const picks =
     states === null || states.length === ALL_STATES.length
       ? pick(Prisma.sql`TRUE`)

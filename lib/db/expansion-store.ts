@@ -11,7 +11,7 @@ import type { ChurnRiskLevel } from '../domain/health-score';
 import type { InvoicePaymentStatus, Rag, UsageTrend } from '../domain/signals';
 import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWrite, StoredOpportunity } from '../ports';
 import type { BulkDatabase } from './client';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
 import { CHECKED_AT } from './settings';
 import { dbTime, fromDbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
@@ -242,7 +242,7 @@ async function readSeatHistory(client: SqlClient, ids: string[], now: Date): Pro
       seatsActive: 's."seats_active"',
       seatsPurchased: 's."seats_purchased"',
     },
-    Prisma.sql`FROM "signal_snapshots" s WHERE s."account_id" IN ${inList(ids)} AND s."observed_at" >= ${since}
+    Prisma.sql`FROM "signal_snapshots" s WHERE s."account_id" IN ${inList(client, ids)} AND s."observed_at" >= ${since}
       AND s."seats_active" IS NOT NULL AND s."seats_purchased" > 0 ORDER BY s."account_id", s."observed_at", s."id"`,
   );
   const reports = new Map<string, SeatReport[]>();
@@ -276,8 +276,8 @@ async function readUsage(
       activeUsers: 'u."active_users"',
       limitHits: 'u."limit_hits"',
     },
-    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" IN ${inList(ids)} AND u."observed_at" >= ${since}
-      AND u."feature" IN ${inList(features)}`,
+    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" IN ${inList(client, ids)} AND u."observed_at" >= ${since}
+      AND u."feature" IN ${inList(client, features)}`,
   );
   for (const { accountId, observedAt, ...row } of rows) {
     grouped(usage, accountId).push({ ...row, observedAt: fromDbTime(observedAt) });
@@ -296,7 +296,7 @@ async function readExisting(client: SqlClient, ids: string[]): Promise<Map<strin
       snoozedUntil: 'o."snoozed_until"',
       contentKey: 'o."content_key"',
     },
-    Prisma.sql`FROM "opportunities" o WHERE o."account_id" IN ${inList(ids)} AND o."origin" = 'scan'`,
+    Prisma.sql`FROM "opportunities" o WHERE o."account_id" IN ${inList(client, ids)} AND o."origin" = 'scan'`,
   );
   const existing = new Map<string, StoredOpportunity[]>();
   for (const row of rows) grouped(existing, row.accountId).push(row);
@@ -393,7 +393,7 @@ async function save(
     );
     await applyUpdates(tx, updated, at);
     if (changes.seenIds.length > 0) {
-      await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" IN ${inList(changes.seenIds)}`;
+      await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" IN ${inList(tx, changes.seenIds)}`;
     }
     const withdrawn = await withdraw(tx, changes.withdrawn, at);
     return { created: created.length, updated: updated.length, withdrawn };
@@ -416,7 +416,7 @@ async function applyUpdates(tx: SqlClient, updated: OpportunityWrite[], at: stri
       "state_changed_at" = CASE WHEN "opportunities"."status" = "input"."status"
         THEN "opportunities"."state_changed_at" ELSE ${at} END,
       "status" = "input"."status"
-    FROM ${inputRows(columns, rows)}
+    FROM ${inputRows(tx, 'opportunities', columns, rows)}
     WHERE "opportunities"."fingerprint" = "input"."fingerprint" AND "opportunities"."status" = "input"."expected_status"`;
 }
 
@@ -431,14 +431,14 @@ async function appendScanEvents(tx: SqlClient, moved: OpportunityWrite[], at: st
   await tx.$executeRaw`
     INSERT INTO "timeline_events" ("opportunity_id", "at", "kind", "actor", "detail")
     SELECT o."id", ${at}, "input"."kind", 'scan', "input"."detail"
-    FROM ${inputRows(['fingerprint', 'expected_status', 'kind', 'detail'], rows)}
+    FROM ${inputRows(tx, 'timeline_events', ['fingerprint', 'expected_status', 'kind', 'detail'], rows)}
     JOIN "opportunities" o ON o."fingerprint" = "input"."fingerprint" AND o."status" = "input"."expected_status"`;
 }
 
 async function withdraw(tx: SqlClient, withdrawn: ExpansionChanges['withdrawn'], at: string): Promise<number> {
   if (withdrawn.length === 0) return 0;
   const rows = withdrawn.map(({ id, expectedStatus }) => [id, expectedStatus]);
-  const input = inputRows(['id', 'expected_status'], rows);
+  const input = inputRows(tx, 'opportunities', ['id', 'expected_status'], rows);
   await tx.$executeRaw`
     INSERT INTO "timeline_events" ("opportunity_id", "at", "kind", "actor", "detail")
     SELECT o."id", ${at}, 'withdrawn', 'scan', 'The signals no longer show it.'

@@ -1,6 +1,6 @@
 import type { GateFacts } from '../domain/gates';
 import type { Database } from './client';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { fromDbTime, selectRows } from './sql';
 
 export interface GateFactsRow {

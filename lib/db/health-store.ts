@@ -1,8 +1,9 @@
 import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from '../ports';
 import type { BulkDatabase } from './client';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
 import { dbTime, inList, inputRows, insertRows, selectRows } from './sql';
+import { readTotals } from './totals';
 
 const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 const WATERMARK = 'history_scored_through_snapshot';
@@ -20,13 +21,15 @@ const SCORE_COLUMNS = [
 export function createHealthStore(db: BulkDatabase): HealthStore {
   return {
     async countActiveAccounts(renewingBefore) {
-      const rows =
-        renewingBefore === null
-          ? await db.rows.$queryRaw<{ count: bigint | number | null }[]>`
-              SELECT SUM("count") AS "count" FROM "totals" WHERE "scope" = 'account' AND "key" IN ('active', 'onboarding')`
-          : await db.rows.$queryRaw<{ count: bigint | number | null }[]>`
-              SELECT COUNT(*) AS "count" FROM "accounts" a WHERE ${ACTIVE} AND a."renewal_date" <= ${renewingBefore}`;
-      return Number(rows[0]?.count ?? 0);
+      if (renewingBefore === null) {
+        const totals = await readTotals(db.rows, ['account']);
+        return totals
+          .filter(({ key }) => key === 'active' || key === 'onboarding')
+          .reduce((sum, { count }) => sum + count, 0);
+      }
+      const rows = await db.rows.$queryRaw<{ count: number }[]>`
+        SELECT COUNT(*) AS "count" FROM "accounts" a WHERE ${ACTIVE} AND a."renewal_date" <= ${renewingBefore}`;
+      return rows[0]?.count ?? 0;
     },
 
     async nextRange(after, size) {
@@ -124,7 +127,7 @@ export function createHealthStore(db: BulkDatabase): HealthStore {
           .map((account) => [account.accountId, account.assessment.rag]);
         if (rags.length > 0) {
           await tx.$executeRaw`
-              UPDATE "opportunities" SET "rag" = "input"."rag" FROM ${inputRows(['account_id', 'rag'], rags)}
+              UPDATE "opportunities" SET "rag" = "input"."rag" FROM ${inputRows(tx, 'opportunities', ['account_id', 'rag'], rags)}
               WHERE "opportunities"."account_id" = "input"."account_id" AND "opportunities"."rag" IS DISTINCT FROM "input"."rag"`;
         }
       });
@@ -133,11 +136,11 @@ export function createHealthStore(db: BulkDatabase): HealthStore {
     async unscore(accountIds, now) {
       if (accountIds.length === 0) return;
       await db.bulkRepeatable(async (tx) => {
-        const scored = Prisma.sql`(SELECT "account_id" FROM "account_health" WHERE "account_id" IN ${inList(accountIds)})`;
+        const scored = Prisma.sql`(SELECT "account_id" FROM "account_health" WHERE "account_id" IN ${inList(tx, accountIds)})`;
         // What tells the next expansion check that the gates may see the account differently.
         await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${dbTime(now)} WHERE "id" IN ${scored}`;
         await tx.$executeRaw`UPDATE "opportunities" SET "rag" = NULL WHERE "account_id" IN ${scored}`;
-        await tx.$executeRaw`DELETE FROM "account_health" WHERE "account_id" IN ${inList(accountIds)}`;
+        await tx.$executeRaw`DELETE FROM "account_health" WHERE "account_id" IN ${inList(tx, accountIds)}`;
       });
     },
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccountRecord } from '../domain/import-records';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import {
   type BatchOutcome,
   emptyOutcome,
@@ -99,8 +99,8 @@ async function loadObservations(
       recordedAt: 's."recorded_at"',
       hash: 's."content_hash"',
     },
-    Prisma.sql`FROM ${inputRows(['account_id', 'observed_at'], [...pairs.values()])}
-      CROSS JOIN "signal_snapshots" s ON s."account_id" = "input"."account_id" AND s."observed_at" = "input"."observed_at"
+    Prisma.sql`FROM ${inputRows(tx, 'signal_snapshots', ['account_id', 'observed_at'], [...pairs.values()])}
+      ${tx.dialect.leftFirst} "signal_snapshots" s ON s."account_id" = "input"."account_id" AND s."observed_at" = "input"."observed_at"
       ORDER BY s."id"`,
   );
   for (const row of rows) remember(observations, row.accountId, row.observedAt, row.recordedAt, row.hash);
@@ -211,8 +211,8 @@ async function copyOwnersToOpportunities(tx: SqlClient, accountIds: readonly str
   if (accountIds.length === 0) return;
   await tx.$executeRaw`UPDATE "opportunities" SET "csm_email" = a."csm_email", "rep_email" = a."rep_email"
     FROM "accounts" a
-    WHERE a."id" = "opportunities"."account_id" AND a."id" IN ${inList(accountIds)}
-      AND ("opportunities"."csm_email" IS NOT a."csm_email" OR "opportunities"."rep_email" IS NOT a."rep_email")`;
+    WHERE a."id" = "opportunities"."account_id" AND a."id" IN ${inList(tx, accountIds)}
+      AND ("opportunities"."csm_email" IS DISTINCT FROM a."csm_email" OR "opportunities"."rep_email" IS DISTINCT FROM a."rep_email")`;
 }
 
 function searchKey(record: AccountRecord): string {
@@ -276,5 +276,5 @@ async function pointToNewestSnapshots(tx: SqlClient, accountIds: readonly string
   await tx.$executeRaw`UPDATE "accounts" SET "current_snapshot_id" = (
       SELECT s."id" FROM "signal_snapshots" s WHERE s."account_id" = "accounts"."id"
       ORDER BY s."observed_at" DESC, s."id" DESC LIMIT 1
-    ) WHERE "id" IN ${inList(accountIds)}`;
+    ) WHERE "id" IN ${inList(tx, accountIds)}`;
 }

@@ -1,5 +1,5 @@
 import type { CatalogueRecord } from '../domain/import-records';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { type BatchOutcome, emptyOutcome, lastOfEach, sortedJson } from './import-batch';
 import { inList, insertRows, type SqlClient, selectRows } from './sql';
 
@@ -26,7 +26,10 @@ export async function applyCatalogue(
   const stored = await selectRows<Record<string, string | number | null>>(
     tx,
     columns,
-    Prisma.sql`FROM "catalogue_items" WHERE "id" IN ${inList(records.map((record) => record.id))}`,
+    Prisma.sql`FROM "catalogue_items" WHERE "id" IN ${inList(
+      tx,
+      records.map((record) => record.id),
+    )}`,
   );
   const known = new Map(stored.map((row) => [row.id, JSON.stringify(CATALOGUE_COLUMNS.map((column) => row[column]))]));
   const changed = new Map<string, unknown[]>();

@@ -4,7 +4,7 @@ import { applyAccounts } from './import-accounts';
 import type { BatchOutcome } from './import-batch';
 import { applyCatalogue } from './import-catalogue';
 import { applyUsage } from './import-usage';
-import { dbTime } from './sql';
+import { dbTime, type SqlClient } from './sql';
 
 /**
  * Writes batches of imported rows. Each call is one transaction: all of it or nothing. Every call is idempotent: the
@@ -24,9 +24,21 @@ export interface ImportStore {
 /** @param clock gives the time at which a batch is written, which tells the next scan what is new to it. */
 export function createImportStore(db: Database, clock: () => Date = () => new Date()): ImportStore {
   const writtenAt = () => dbTime(clock());
+  const batch = (apply: (tx: SqlClient) => Promise<BatchOutcome>) =>
+    db.bulk(async (tx) => {
+      await takeTurn(tx, writtenAt());
+      return apply(tx);
+    });
   return {
-    applyAccounts: (records, now) => db.bulk((tx) => applyAccounts(tx, records, dbTime(now), writtenAt())),
-    applyCatalogue: (records) => db.bulk((tx) => applyCatalogue(tx, records, writtenAt())),
-    applyUsage: (records) => db.bulk((tx) => applyUsage(tx, records, writtenAt())),
+    applyAccounts: (records, now) => batch((tx) => applyAccounts(tx, records, dbTime(now), writtenAt())),
+    applyCatalogue: (records) => batch((tx) => applyCatalogue(tx, records, writtenAt())),
+    applyUsage: (records) => batch((tx) => applyUsage(tx, records, writtenAt())),
   };
+}
+
+/** A batch decides by what it reads: batches of all instances take turns, by the lock on this row. */
+async function takeTurn(tx: SqlClient, at: string): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO "settings" ("key", "value", "updated_at") VALUES ('imported_at', ${at}, ${at})
+    ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value", "updated_at" = excluded."updated_at"`;
 }

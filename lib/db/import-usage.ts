@@ -1,5 +1,5 @@
 import type { UsageRecord } from '../domain/import-records';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 import { type BatchOutcome, emptyOutcome, lastOfEach, loadAccounts } from './import-batch';
 import { dbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
@@ -43,10 +43,12 @@ export async function applyUsage(
       limitHits: 'u."limit_hits"',
     },
     Prisma.sql`FROM ${inputRows(
+      tx,
+      'feature_usage',
       ['account_id', 'feature', 'observed_at'],
       latest.map((row) => [row.accountId, row.feature, row.observedAt]),
     )}
-      CROSS JOIN "feature_usage" u ON u."account_id" = "input"."account_id" AND u."feature" = "input"."feature" AND u."observed_at" = "input"."observed_at"`,
+      ${tx.dialect.leftFirst} "feature_usage" u ON u."account_id" = "input"."account_id" AND u."feature" = "input"."feature" AND u."observed_at" = "input"."observed_at"`,
   );
   const known = new Map(stored.map((row) => [usageKey(row), row]));
   const changed = latest.filter((row) => {
@@ -71,7 +73,7 @@ export async function applyUsage(
       "uses" = excluded."uses", "active_users" = excluded."active_users", "limit_hits" = excluded."limit_hits"`,
   );
   // What tells the next expansion check to look at the account again.
-  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${writtenAt} WHERE "id" IN ${inList(outcome.changedAccountIds)}`;
+  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${writtenAt} WHERE "id" IN ${inList(tx, outcome.changedAccountIds)}`;
   return outcome;
 }
 

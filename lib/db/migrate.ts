@@ -1,9 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { bindMigrationAwareSqlAdapterFactory, type SqlDriverAdapter } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils';
 import type { MigrationList, SchemaEngine } from '@prisma/schema-engine-wasm';
 import { AppError } from '../errors';
+import { isPostgres } from './client';
 import { SqliteAdapterFactory } from './sqlite';
 import { createLockMemory, createMainLock } from './write-lock';
 
@@ -16,15 +21,16 @@ const FILTERS = { externalTables: [], externalEnums: [] };
  * @throws AppError `database`, naming the migration that failed.
  */
 export async function migrate(url: string, prismaDirectory: string): Promise<string[]> {
-  const migrations = await readMigrations(path.join(prismaDirectory, 'sqlite', 'migrations'));
-  return withSchemaEngine(url, prismaDirectory, async (engine) => {
+  const directory = schemaDirectory(url, prismaDirectory);
+  const migrations = await readMigrations(path.join(directory, 'migrations'));
+  return withSchemaEngine(url, directory, async (engine) => {
     try {
       const result = await engine.applyMigrations({ migrationsList: migrations, filters: FILTERS });
       return result.appliedMigrationNames;
     } catch (cause) {
       throw new AppError('database', `A migration could not be applied: ${(cause as Error).message}`, {
         cause,
-        remedy: 'Restore the latest backup of the data directory, or start an empty one, and report this message.',
+        remedy: 'Restore the latest backup, or start with an empty database, and report this message.',
       });
     }
   });
@@ -32,8 +38,9 @@ export async function migrate(url: string, prismaDirectory: string): Promise<str
 
 /** SQL that takes a database from the migrations on disk to the models: what a new migration must contain. */
 export async function diffMigrations(url: string, prismaDirectory: string): Promise<string> {
-  const migrations = await readMigrations(path.join(prismaDirectory, 'sqlite', 'migrations'));
-  return withSchemaEngine(url, prismaDirectory, async (engine, files) => {
+  const directory = schemaDirectory(url, prismaDirectory);
+  const migrations = await readMigrations(path.join(directory, 'migrations'));
+  return withSchemaEngine(url, directory, async (engine, files) => {
     const result = await engine.diff({
       from: { tag: 'migrations', ...migrations },
       to: { tag: 'schemaDatamodel', files },
@@ -45,14 +52,18 @@ export async function diffMigrations(url: string, prismaDirectory: string): Prom
   });
 }
 
+/** Models and migrations of the engine that the address is of. */
+export function schemaDirectory(url: string, prismaDirectory: string): string {
+  return path.join(prismaDirectory, isPostgres(url) ? 'postgresql' : 'sqlite');
+}
+
 type SchemaFile = { path: string; content: string };
 
 async function withSchemaEngine<T>(
   url: string,
-  prismaDirectory: string,
+  directory: string,
   use: (engine: SchemaEngine, files: SchemaFile[]) => Promise<T>,
 ): Promise<T> {
-  const directory = path.join(prismaDirectory, 'sqlite');
   const files = await Promise.all(
     ['datasource.prisma', 'models.prisma'].map(async (name) => ({
       path: path.join(directory, name),
@@ -60,10 +71,16 @@ async function withSchemaEngine<T>(
     })),
   );
   const { SchemaEngine } = await loadEngine();
-  // The engine locks the file exclusively and never closes what it opened: the connections are closed here.
+  // The engine locks a SQLite file exclusively and does not close all that it opened: what is left is closed here.
   const opened: SqlDriverAdapter[] = [];
-  const source = new SqliteAdapterFactory(url, createMainLock(createLockMemory()));
+  const source = await adapterFactory(url);
   const remember = (adapter: SqlDriverAdapter) => {
+    const dispose = adapter.dispose.bind(adapter);
+    let disposed: Promise<void> | null = null;
+    adapter.dispose = () => {
+      disposed ??= dispose();
+      return disposed;
+    };
     opened.push(adapter);
     return adapter;
   };
@@ -84,6 +101,12 @@ async function withSchemaEngine<T>(
     engine.free();
     await Promise.all(opened.map((adapter) => adapter.dispose()));
   }
+}
+
+async function adapterFactory(url: string): Promise<SqlMigrationAwareDriverAdapterFactory> {
+  if (!isPostgres(url)) return new SqliteAdapterFactory(url, createMainLock(createLockMemory()));
+  const { createPostgresMigrationFactory } = await import('./postgres-migration');
+  return createPostgresMigrationFactory(url);
 }
 
 async function readMigrations(directory: string): Promise<MigrationList> {

@@ -5,11 +5,12 @@ import type { GateCheck } from '../domain/gates';
 import { AppError } from '../errors';
 import { readActorNames } from './actor-names';
 import type { Database } from './client';
-import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
-import { Prisma } from './generated/client';
+import { after, decodeCursor, encodeCursor, orderBy, type SortOrder, type SortType } from './cursor';
+import { Prisma } from './generated/sqlite/client';
 import { within } from './scope';
 import { CHECKED_AT } from './settings';
 import { isoTime, likePattern, selectRows } from './sql';
+import { readTotals } from './totals';
 
 const DEFAULT_LIMIT = 50;
 const ALL_STATUSES = [
@@ -26,7 +27,6 @@ const ALL_STATUSES = [
 ] as const;
 
 type SortName = NonNullable<OpportunityQuery['sort']>;
-type SortType = 'number' | 'string';
 
 const SORTS: Record<SortName, SortOrder & { fields: (keyof Row)[]; types: SortType[] }> = {
   '-impact': impactSort('DESC'),
@@ -57,7 +57,7 @@ function firstSeenSort(direction: 'ASC' | 'DESC') {
     columns,
     direction,
     fields: ['firstSeenAt', 'id'] as (keyof Row)[],
-    types: ['string', 'string'] as SortType[],
+    types: ['time', 'string'] as SortType[],
   };
 }
 
@@ -76,7 +76,7 @@ export async function listOpportunities(db: Database, query: OpportunityQuery, s
       const group = rank === null ? Prisma.sql`TRUE` : Prisma.sql`o."confidence_rank" = ${rank}`;
       return Prisma.sql`SELECT * FROM (SELECT o."id" AS "picked" FROM "opportunities" o
         WHERE o."status" = ${status} AND ${group} AND ${filters} AND ${after(sort, position)} ${orderBy(sort)}
-        LIMIT ${limit + 1})`;
+        LIMIT ${limit + 1}) AS s`;
     }),
   );
   const rows = await readItems(
@@ -142,6 +142,8 @@ interface Row {
   status: string;
   firstSeenAt: string;
   lastSeenAt: string;
+  /** The last check of the whole portfolio, where that speaks of this row. */
+  checkedAt: string | null;
   snoozedUntil: string | null;
   gates: string;
   dispatchId: string | null;
@@ -149,14 +151,6 @@ interface Row {
   provider: string | null;
   dispatchError: string | null;
 }
-
-/**
- * A scan writes what changed. What it found unchanged and left open, it has seen all the same: the later of the row's own
- * time and that of the last check of the whole portfolio.
- */
-const LAST_SEEN = `CASE WHEN o."origin" = 'scan' AND o."status" IN ('open', 'held', 'snoozed') AND o."last_seen_at" <
-    COALESCE((SELECT "value" FROM "settings" WHERE "key" = '${CHECKED_AT}'), '')
-  THEN (SELECT "value" FROM "settings" WHERE "key" = '${CHECKED_AT}') ELSE o."last_seen_at" END`;
 
 const COLUMNS: Record<keyof Row, string> = {
   id: 'o."id"',
@@ -179,7 +173,9 @@ const COLUMNS: Record<keyof Row, string> = {
   confidenceRank: 'o."confidence_rank"',
   status: 'o."status"',
   firstSeenAt: 'o."first_seen_at"',
-  lastSeenAt: LAST_SEEN,
+  lastSeenAt: 'o."last_seen_at"',
+  checkedAt: `CASE WHEN o."origin" = 'scan' AND o."status" IN ('open', 'held', 'snoozed')
+    THEN (SELECT "value" FROM "settings" WHERE "key" = '${CHECKED_AT}') END`,
   snoozedUntil: 'o."snoozed_until"',
   gates: `CASE WHEN o."status" = 'held' THEN o."gates" ELSE '[]' END`,
   dispatchId: 'd."id"',
@@ -213,7 +209,7 @@ function toOpportunityItem(row: Row): OpportunityItem {
     confidence: row.confidence as OpportunityItem['confidence'],
     status: row.status as OpportunityItem['status'],
     firstSeenAt: isoTime(row.firstSeenAt),
-    lastSeenAt: isoTime(row.lastSeenAt),
+    lastSeenAt: isoTime(lastSeen(row)),
     snoozedUntil: row.snoozedUntil === null ? null : isoTime(row.snoozedUntil),
     heldBy: (JSON.parse(row.gates) as GateCheck[]).filter((gate) => !gate.passed),
     dispatch:
@@ -226,6 +222,14 @@ function toOpportunityItem(row: Row): OpportunityItem {
             errorMessage: row.dispatchError,
           },
   };
+}
+
+/**
+ * A scan writes what changed. What it found unchanged and left open, it has seen all the same: the later of the row's own
+ * time and that of the last check of the whole portfolio.
+ */
+function lastSeen({ lastSeenAt, checkedAt }: Row): string {
+  return checkedAt !== null && checkedAt > lastSeenAt ? checkedAt : lastSeenAt;
 }
 
 /** Where a draft opens, whatever its provider. */
@@ -278,9 +282,7 @@ export async function readOpportunity(db: Database, id: string, scope: Scope) {
 export async function summarizeOpportunities(db: Database, now: Date, scope: Scope): Promise<OpportunitySummary> {
   const own = scope.repEmail === null ? {} : { account: { repEmail: scope.repEmail } };
   const [totals, won, owners] = await Promise.all([
-    scope.repEmail === null
-      ? db.read.total.findMany({ where: { scope: 'opportunity', count: { gt: 0 } } })
-      : sumOwn(db, scope),
+    scope.repEmail === null ? readTotals(db.rows, ['opportunity']) : sumOwn(db, scope),
     db.read.opportunity.groupBy({
       by: ['currency'],
       where: { status: 'won', stateChangedAt: { gte: quarterStart(now) }, ...own },

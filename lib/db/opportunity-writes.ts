@@ -41,14 +41,16 @@ export async function writeOpportunityAction(
     now: Date;
   },
 ): Promise<boolean> {
-  return db.write.$transaction(async (tx) => {
+  return db.bulk(async (tx) => {
     const changed = await tx.$executeRaw`
       UPDATE "opportunities" SET "status" = ${change.status}, "state_changed_at" = ${dbTime(change.now)},
         "snoozed_until" = ${change.snoozedUntil === null ? null : dbTime(change.snoozedUntil)},
         "dismiss_reason" = ${change.dismissReason}, "dismiss_note" = ${change.dismissNote}
       WHERE "id" = ${change.id} AND "status" = ${change.expectedStatus}`;
     if (changed === 0) return false;
-    await tx.timelineEvent.create({ data: { opportunityId: change.id, at: change.now, ...change.event } });
+    await tx.$executeRaw`
+      INSERT INTO "timeline_events" ("opportunity_id", "at", "kind", "actor", "detail")
+      VALUES (${change.id}, ${dbTime(change.now)}, ${change.event.kind}, ${change.event.actor}, ${change.event.detail})`;
     return true;
   });
 }
@@ -84,7 +86,8 @@ export async function upsertApiOpportunity(
   const rank = CONFIDENCE_RANK[task.confidence];
   const impact = task.estimatedArrImpact;
   const title = { seats: 'Seats', module: 'Module', integration: 'Integration' }[task.opportunityType];
-  await db.write.$executeRaw`
+  await db.bulk(
+    (tx) => tx.$executeRaw`
     INSERT INTO "opportunities" ("id", "fingerprint", "account_id", "origin", "type", "subject", "status", "confidence",
       "confidence_rank", "title", "headline", "why", "impact_cents", "currency", "impact_rank", "evidence", "calculation",
       "talk_track", "gates", "content_key", "rag", "csm_email", "rep_email", "first_seen_at", "last_seen_at",
@@ -94,7 +97,8 @@ export async function upsertApiOpportunity(
       ${task.evidence.join('; ')}, ${impact?.amountCents ?? null}, ${impact?.currency ?? ''},
       ${impact?.amountCents ?? -1}, ${JSON.stringify(evidence)}, '[]', ${task.recommendedTalkTrack}, '[]', '',
       ${account.health?.rag ?? null}, ${account.csmEmail}, ${account.repEmail}, ${at}, ${at}, ${at})
-    ON CONFLICT ("fingerprint") DO UPDATE SET "last_seen_at" = excluded."last_seen_at"`;
+    ON CONFLICT ("fingerprint") DO UPDATE SET "last_seen_at" = excluded."last_seen_at"`,
+  );
   const row = await db.write.opportunity.findUniqueOrThrow({ where: { fingerprint }, select: { id: true } });
   return row.id;
 }

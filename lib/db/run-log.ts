@@ -7,17 +7,21 @@ export function createRunLog(db: Database): RunLog {
   return {
     async create({ job, trigger, scheduledFor, owner, now }) {
       const id = newId();
-      const inserted = await db.write.$executeRaw`
+      const inserted = await db.bulk(
+        (tx) => tx.$executeRaw`
         INSERT INTO "runs" ("id", "job", "trigger", "state", "scheduled_for", "owner", "created_at")
         VALUES (${id}, ${job}, ${trigger}, 'queued', ${scheduledFor === null ? null : dbTime(scheduledFor)}, ${owner}, ${dbTime(now)})
-        ON CONFLICT DO NOTHING`;
+        ON CONFLICT DO NOTHING`,
+      );
       return inserted === 0 ? null : id;
     },
 
     async start(runId, now) {
-      await db.write.$executeRaw`
-        UPDATE "runs" SET "state" = 'running', "started_at" = ${dbTime(now)}, "heartbeat_at" = ${dbTime(now)}
-        WHERE "id" = ${runId} AND "state" = 'queued'`;
+      await db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "runs" SET "state" = 'running', "started_at" = ${dbTime(now)}, "heartbeat_at" = ${dbTime(now)}
+          WHERE "id" = ${runId} AND "state" = 'queued'`,
+      );
     },
 
     async progress(runId, { done, total, counts, errors }, now) {
@@ -36,9 +40,11 @@ export function createRunLog(db: Database): RunLog {
     },
 
     async finish(runId, outcome, error, now) {
-      await db.write.$executeRaw`
-        UPDATE "runs" SET "state" = ${outcome}, "error" = ${error}, "finished_at" = ${dbTime(now)}
-        WHERE "id" = ${runId} AND "state" IN ('queued', 'running')`;
+      await db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "runs" SET "state" = ${outcome}, "error" = ${error}, "finished_at" = ${dbTime(now)}
+          WHERE "id" = ${runId} AND "state" IN ('queued', 'running')`,
+      );
     },
 
     async unfinished() {

@@ -1,8 +1,8 @@
 import type { RunDetail, RunItem, RunList, RunQuery } from '../contracts';
 import { AppError } from '../errors';
 import type { Database } from './client';
-import { decodeCursor, encodeCursor, foreignCursor } from './cursor';
-import type { Run } from './generated/client';
+import { decodeCursor, encodeCursor } from './cursor';
+import type { Run } from './generated/sqlite/client';
 
 const DEFAULT_LIMIT = 50;
 /** Names the order in cursors. */
@@ -10,10 +10,9 @@ const SORT = 'runs:newest';
 
 /** One page of runs, newest first. */
 export async function listRuns(db: Database, query: RunQuery): Promise<RunList> {
-  const position = decodeCursor(query.cursor, SORT, ['string', 'string']);
+  const position = decodeCursor(query.cursor, SORT, ['time', 'string']);
   const limit = query.limit ?? DEFAULT_LIMIT;
   const [createdAt, id] = position ?? [];
-  if (createdAt !== undefined && Number.isNaN(Date.parse(String(createdAt)))) throw foreignCursor();
   const rows = await db.read.run.findMany({
     where: {
       ...(query.job ? { job: query.job } : {}),

@@ -1,5 +1,5 @@
 import type { Scope } from '../domain/access';
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 
 /** The condition that a row belongs to an account within the scope; `accountId` is the column with the account's id. */
 export function within({ repEmail }: Scope, accountId: string): Prisma.Sql {

@@ -1,16 +1,31 @@
-import { Prisma } from './generated/client';
+import { Prisma } from './generated/sqlite/client';
 
 /** A connection without Prisma's layers: rows as plain objects, statements kept prepared. */
 export interface SqlClient {
   $queryRaw<T = unknown>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<T>;
   $executeRaw(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]): Promise<number>;
-  /** One prepared statement for all the rows. */
+  /** Inserts all the rows, in their order. `conflict` is the ON CONFLICT clause, or empty. */
   insertMany(
     table: string,
     columns: readonly string[],
     rows: readonly (readonly unknown[])[],
     conflict: string,
   ): Promise<void>;
+  readonly dialect: Dialect;
+}
+
+/** Where the engines differ in what they write or do best; everything else is one text for both. */
+export interface Dialect {
+  /** A list of texts as what follows IN or `= ANY`: one parameter, however long the list. */
+  inList(values: readonly string[]): Prisma.Sql;
+  /** Rows of values as a table expression named `input`; see {@link inputRows}. */
+  inputRows(table: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): Prisma.Sql;
+  /** A join that reads its left side first: where the planner cannot know that it is the small one. */
+  readonly leftFirst: Prisma.Sql;
+  /** At the end of a SELECT: takes the rows for this transaction, and passes over those that another one holds. */
+  readonly skipLocked: Prisma.Sql;
+  /** At the end of a SELECT: takes the rows for this transaction, after waiting for whoever holds them. */
+  readonly forUpdate: Prisma.Sql;
 }
 
 /** An instant as the database stores it: ISO 8601 with `+00:00`, which sorts as text. */
@@ -40,12 +55,16 @@ export async function selectRows<Row extends object>(
 
 /**
  * Rows of values as a table expression named `input`, its columns named in the order of the values: the source of a
- * set-based INSERT … SELECT or UPDATE … FROM.
+ * set-based INSERT … SELECT or UPDATE … FROM. Columns have the types that `table` gives those of the same name, and are
+ * text where it has none.
  */
-export function inputRows(columns: readonly string[], rows: readonly (readonly unknown[])[]): Prisma.Sql {
-  const list = columns.map((column, index) => `json_extract(value, '$[${index}]') AS "${column}"`).join(', ');
-  // jsonb_each, not json_each: that one would write each row out as text again for every column.
-  return Prisma.sql`(SELECT ${Prisma.raw(list)} FROM jsonb_each(${JSON.stringify(rows)})) AS "input"`;
+export function inputRows(
+  client: SqlClient,
+  table: string,
+  columns: readonly string[],
+  rows: readonly (readonly unknown[])[],
+): Prisma.Sql {
+  return client.dialect.inputRows(table, columns, rows);
 }
 
 /** Inserts rows. `conflict` is the ON CONFLICT clause, where one is wanted; it holds no values. */
@@ -59,12 +78,17 @@ export async function insertRows(
   if (rows.length > 0) await client.insertMany(table, columns, rows, conflict.sql);
 }
 
-/** A list of texts for `IN (…)`: one parameter, however long the list. */
-export function inList(values: readonly string[]): Prisma.Sql {
-  return Prisma.sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`;
+/** A list of texts for `IN …`: one parameter, however long the list. */
+export function inList(client: SqlClient, values: readonly string[]): Prisma.Sql {
+  return client.dialect.inList(values);
 }
 
 /** Escapes the wildcards of LIKE; use with ESCAPE '\'. */
 export function likePattern(text: string): string {
   return `%${text.toLowerCase().replace(/[\\%_]/g, (character) => `\\${character}`)}%`;
+}
+
+/** What a template or a query of Prisma's says, as one value. */
+export function toSql(query: TemplateStringsArray | Prisma.Sql, values: readonly unknown[]): Prisma.Sql {
+  return query instanceof Prisma.Sql ? query : Prisma.sql(query as TemplateStringsArray, ...values);
 }

@@ -1,6 +1,6 @@
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils';
-import { Prisma } from './generated/client';
-import type { SqlClient } from './sql';
+import { Prisma } from './generated/sqlite/client';
+import { type Dialect, type SqlClient, toSql } from './sql';
 
 /** Statements kept ready on a connection; the desk has fewer texts than this that it runs often. */
 const PREPARED_STATEMENTS = 256;
@@ -46,6 +46,7 @@ export function reusePreparedStatements(adapter: SqlDriverAdapter): Driver {
 export function createDirectClient(driver: Driver): SqlClient {
   const find = statementCache({ prepare: (sql) => driver.prepare(sql).safeIntegers(false) });
   return {
+    dialect: SQLITE,
     async $queryRaw<T>(query: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) {
       const { sql, values: args } = toSql(query, values);
       return find(sql).all(args) as T;
@@ -63,9 +64,18 @@ export function createDirectClient(driver: Driver): SqlClient {
   };
 }
 
-function toSql(query: TemplateStringsArray | Prisma.Sql, values: unknown[]): Prisma.Sql {
-  return query instanceof Prisma.Sql ? query : Prisma.sql(query as TemplateStringsArray, ...values);
-}
+/** One writer at a time: a transaction has all rows that it reads to itself. */
+const SQLITE: Dialect = {
+  inList: (values) => Prisma.sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`,
+  inputRows(_table, columns, rows) {
+    const list = columns.map((column, index) => `json_extract(value, '$[${index}]') AS "${column}"`).join(', ');
+    // jsonb_each, not json_each: that one would write each row out as text again for every column.
+    return Prisma.sql`(SELECT ${Prisma.raw(list)} FROM jsonb_each(${JSON.stringify(rows)})) AS "input"`;
+  },
+  leftFirst: Prisma.raw('CROSS JOIN'),
+  skipLocked: Prisma.empty,
+  forUpdate: Prisma.empty,
+};
 
 /** The most recently used statements of a connection. */
 function statementCache(driver: Driver): (sql: string) => Statement {

@@ -1,0 +1,194 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { BulkDatabase, Database } from './client';
+import { PrismaClient } from './generated/postgresql/client';
+import type { PrismaClient as AnyPrismaClient } from './generated/sqlite/client';
+import {
+  createPostgresClient,
+  createPostgresDialect,
+  type PostgresDialect,
+  type Queryable,
+  readColumnTypes,
+} from './postgres-driver';
+import type { SqlClient } from './sql';
+import { foldTotals } from './totals';
+
+/** Connections of one process, and of each of its scan threads. */
+const CONNECTIONS = 10;
+const THREAD_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How often a transaction is made again that the engine gave up in favour of another one. */
+const CONFLICT_RETRIES = 8;
+/** serialization_failure and deadlock_detected. Nothing of the transaction was kept. */
+const CONFLICTS = new Set(['40001', '40P01']);
+/** How long after a change the totals are added up, in milliseconds. */
+const FOLD_AFTER_MS = 500;
+const FOLD_AGAIN_MS = 20;
+
+/** Told of a connection that broke while nobody used it: the pool opens another one. */
+type OnIdleError = (error: Error) => void;
+
+/** Opens a PostgreSQL database (`postgres://…`), shared with other instances of the desk or not. */
+export async function openPostgres(url: string, onIdleError: OnIdleError): Promise<Database> {
+  const pool = createPool(url, CONNECTIONS, onIdleError);
+  try {
+    const opened = await openBulk(pool);
+    await assertDurable(pool);
+    const countsSnapshots = await canTellSnapshots(pool);
+    const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+    // The two generated clients differ in the isolation levels that `$transaction` takes, which the desk never names.
+    const client = prisma as unknown as AnyPrismaClient;
+    let readings = 0;
+    return {
+      ...opened,
+      engine: 'postgresql',
+      read: client,
+      write: client,
+      forThreads: { url, lock: new SharedArrayBuffer(0) },
+      async version() {
+        readings += 1;
+        if (!countsSnapshots) return `reading ${readings}`;
+        const [row] = await opened.rows.$queryRaw<{ snapshot: string }[]>`
+          SELECT CAST(pg_current_snapshot() AS text) AS "snapshot"`;
+        return row?.snapshot ?? `reading ${readings}`;
+      },
+      async close() {
+        await prisma.$disconnect();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+/** The same database on a thread, on connections of its own. */
+export async function openPostgresThread(url: string, onIdleError: OnIdleError): Promise<BulkDatabase> {
+  const pool = createPool(url, THREAD_CONNECTIONS, onIdleError);
+  try {
+    return await openBulk(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function createPool(url: string, max: number, onIdleError: OnIdleError): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    application_name: 'headroom',
+  });
+  pool.on('error', onIdleError);
+  // A connection that breaks while it is in use also fails the statement under way; without a listener it ends the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+async function openBulk(pool: pg.Pool): Promise<BulkDatabase> {
+  const dialect = createPostgresDialect(await readColumnTypes(pool));
+  const folding = createFolding(pool, dialect);
+  const bulk = async <T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> => {
+    const result = await inTransaction(pool, dialect, work, durable);
+    folding.wanted();
+    return result;
+  };
+  return {
+    rows: createPostgresClient(pool, dialect),
+    bulk: (work) => bulk(work, true),
+    bulkRepeatable: (work) => bulk(work, false),
+    async close() {
+      await folding.stop();
+      await pool.end();
+    },
+  };
+}
+
+/**
+ * One transaction; made again from its start where the engine gave it up for another one. One that need not be durable is
+ * not flushed by itself: the next durable one takes it along.
+ */
+async function inTransaction<T>(
+  pool: pg.Pool,
+  dialect: PostgresDialect,
+  work: (tx: SqlClient) => Promise<T>,
+  durable: boolean,
+): Promise<T> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    const connection = await pool.connect();
+    let broken: unknown;
+    try {
+      await connection.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
+      const result = await work(createPostgresClient(connection as Queryable, dialect));
+      await connection.query('COMMIT');
+      return result;
+    } catch (error) {
+      await connection.query('ROLLBACK').catch((failure: unknown) => {
+        broken = failure;
+      });
+      if (!CONFLICTS.has((error as { code?: string }).code ?? '') || conflicts >= CONFLICT_RETRIES) throw error;
+      await pause(2 ** conflicts * 5 * (0.5 + Math.random()));
+    } finally {
+      connection.release(broken === undefined ? undefined : true);
+    }
+  }
+}
+
+/** Adds up changes of totals in the background, a while after the last one. */
+function createFolding(pool: pg.Pool, dialect: PostgresDialect) {
+  const client = createPostgresClient(pool, dialect);
+  let timer: NodeJS.Timeout | null = null;
+  let current: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const arm = (delay: number) => {
+    if (timer || stopped) return;
+    timer = setTimeout(() => {
+      timer = null;
+      current = foldTotals(client)
+        .then((more) => {
+          if (more) arm(FOLD_AGAIN_MS);
+        })
+        // Readers add up what is left; the next change asks again.
+        .catch(() => {});
+    }, delay);
+    timer.unref();
+  };
+  return {
+    wanted: () => arm(FOLD_AFTER_MS),
+    async stop() {
+      stopped = true;
+      if (timer) clearTimeout(timer);
+      await current;
+    },
+  };
+}
+
+/** @throws where the server answers a commit before it is on disk: a dispatch that was answered could be lost. */
+async function assertDurable(pool: pg.Pool): Promise<void> {
+  const setting = async (name: string): Promise<string | null> => {
+    const { rows } = await pool.query(`SELECT current_setting($1, true) AS "value"`, [name]);
+    return (rows[0] as { value: string | null } | undefined)?.value ?? null;
+  };
+  for (const name of ['synchronous_commit', 'fsync']) {
+    if ((await setting(name)) === 'off') {
+      throw new Error(`${name} is off on this server; an acknowledged write could be lost. Turn it on.`);
+    }
+  }
+}
+
+/** Engines that speak PostgreSQL's language do not all have its snapshots. */
+async function canTellSnapshots(pool: pg.Pool): Promise<boolean> {
+  return pool.query('SELECT CAST(pg_current_snapshot() AS text)').then(
+    () => true,
+    () => false,
+  );
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
