@@ -6,8 +6,9 @@ import { methodName, routeTemplate } from './domain/route-templates';
 import type { DispatchState } from './ports';
 import { createProcessMetrics } from './process-metrics';
 
+const RUN_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const;
 /** How a run ended. */
-type RunOutcome = 'succeeded' | 'failed' | 'cancelled';
+type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
 /** What the parts of the desk report as it happens. Every label has a fixed set of values; none is an id or a name. */
 export interface Observations {
@@ -40,6 +41,8 @@ export interface MetricsOptions {
   clock: () => Date;
   /** Parts that can be degraded, so that a healthy one reads 0. */
   parts: readonly string[];
+  /** Jobs that can run: the first failure is a step from 0, which an alert sees, not a new series. */
+  jobs: readonly string[];
   read: () => Promise<Reading>;
 }
 
@@ -58,7 +61,7 @@ const MAIL_SECONDS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
 const RUN_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600];
 
 /** The figures of one desk, in a registry of their own. */
-export function createMetrics({ version, clock, parts, read }: MetricsOptions): Metrics {
+export function createMetrics({ version, clock, parts, jobs, read }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   const gauge = <L extends string>(name: string, help: string, labelNames: L[] = []) =>
@@ -116,6 +119,7 @@ export function createMetrics({ version, clock, parts, read }: MetricsOptions): 
     REQUEST_SECONDS,
   );
   const ofProcess = createProcessMetrics(registry);
+  for (const job of jobs) for (const outcome of RUN_OUTCOMES) runs.inc({ job, outcome }, 0);
   // What was not read yet is not there, rather than 0.
   hide();
 

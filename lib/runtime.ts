@@ -1,4 +1,4 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
@@ -13,7 +13,6 @@ import { createDispatchLog } from './db/dispatch-log';
 import { createExpansionStore } from './db/expansion-store';
 import { createHealthStore } from './db/health-store';
 import { createImportStore } from './db/import-store';
-import { readMetricFacts } from './db/metric-facts';
 import { migrate } from './db/migrate';
 import { createRunLog } from './db/run-log';
 import { readInstalledAt } from './db/settings';
@@ -25,7 +24,8 @@ import { connectMail, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
-import { createMetrics, type Metrics, type Reading } from './metrics';
+import { createMetrics, type Metrics } from './metrics';
+import { readForMetrics } from './metrics-reading';
 import { observeJobs, observeMail, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
@@ -109,7 +109,13 @@ async function compose(
   parts: RuntimeParts,
 ): Promise<Runtime> {
   const owner = createLeaseOwner();
-  const metrics = createMetrics({ version: config.version, clock, parts: PARTS, read: readForMetrics });
+  const metrics = createMetrics({
+    version: config.version,
+    clock,
+    parts: PARTS,
+    jobs: [...SCANS, 'retention'],
+    read: () => readForMetrics({ db, config, readiness }),
+  });
   const observers = { metrics, tracing };
   const installedAt = await readInstalledAt(db, clock());
   const events = createInProcessEventBus(log);
@@ -252,22 +258,6 @@ async function compose(
     return { ready: stopping === null, degraded };
   }
 
-  async function readForMetrics(): Promise<Reading> {
-    const [facts, { ready, degraded }, disk, databaseBytes] = await Promise.all([
-      readMetricFacts(db, Object.keys(config.schedule)),
-      readiness(),
-      statfs(config.dataDir).catch(() => null),
-      sizeOfDatabase(config.databaseUrl),
-    ]);
-    return {
-      facts,
-      ready,
-      degraded: degraded.map(({ part }) => part),
-      databaseBytes,
-      disk: disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize },
-    };
-  }
-
   return {
     config,
     log,
@@ -313,21 +303,6 @@ async function compose(
 
 /** What {@link Readiness} can call degraded. */
 const PARTS = ['mail', 'scheduler', 'database'];
-
-/** The SQLite file with its log; null for a database that is no file. */
-async function sizeOfDatabase(url: string): Promise<number | null> {
-  if (!url.startsWith('file:')) return null;
-  const file = url.slice('file:'.length);
-  const sizes = await Promise.all(
-    [file, `${file}-wal`].map((name) =>
-      stat(name).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
 
 /** Jobs whose work a portfolio scan does too. */
 const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];

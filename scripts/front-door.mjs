@@ -28,6 +28,8 @@ const INERT = "default-src 'none'; frame-ancestors 'none'; sandbox";
  * @property {number} [checkEveryMs] how often the first two are looked at
  * @property {number} [bodyBytes] largest body outside of `/api/v1/`
  * @property {number} [maxConnections]
+ * @property {(answer: { method: string, url: string, status: number, seconds: number }) => void} [onAnswer] told of each
+ *   request when its answer, or its connection, has ended; a status of 499 is a client that did not wait
  */
 
 /**
@@ -60,6 +62,7 @@ export function createFrontDoor(handle, options) {
   return server;
 
   function receive(request, response, mustContinue = false) {
+    if (options.onAnswer) report(request, response, options.onAnswer);
     keepInert(request, response);
     const asked = askedFor(request);
     if (!asked) return refuse(request, response, PROBLEMS.malformed, lingerMs);
@@ -86,6 +89,16 @@ export function createFrontDoor(handle, options) {
       response.destroy();
     });
   }
+}
+
+/** The address is the one that was asked for: the application may change what it is given. */
+function report(request, response, onAnswer) {
+  const { method = '', url = '' } = request;
+  const started = performance.now();
+  response.once('close', () => {
+    const status = response.headersSent ? response.statusCode : 499;
+    onAnswer({ method, url, status, seconds: (performance.now() - started) / 1000 });
+  });
 }
 
 const PROBLEMS = {

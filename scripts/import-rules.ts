@@ -131,6 +131,7 @@ const LAYERS: readonly Layer[] = [
       'lib/lease-owner',
       'lib/logger',
       'lib/metrics',
+      'lib/metrics-reading',
       'lib/observed',
       'lib/ports',
       'lib/reads',

@@ -36,7 +36,11 @@ const port = runtime?.config.port ?? Number(process.env.PORT || 3000);
 
 const handle = app.getRequestHandler();
 const { publicUrls = [], trustedProxies = [] } = runtime?.config ?? {};
-const server = createFrontDoor(handle, { publicUrls, trustedProxies });
+const server = createFrontDoor(handle, {
+  publicUrls,
+  trustedProxies,
+  onAnswer: (answer) => runtime?.metrics.answered(answer),
+});
 server.on('error', (error) => {
   console.error(
     error.code === 'EADDRINUSE' ? `Port ${port} is taken. Set PORT to another one, e.g. PORT=3001.` : error.message,

@@ -29,11 +29,7 @@ export function encodeCursor(sort: string, position: readonly SortValue[]): stri
 }
 
 /** @throws AppError `invalid_input` for anything but a cursor of this sort order. */
-export function decodeCursor(
-  cursor: string | undefined,
-  sort: string,
-  types: readonly SortType[],
-): SortValue[] | null {
+export function decodeCursor(cursor: string | undefined, sort: string, types: readonly SortType[]): SortValue[] | null {
   if (cursor === undefined) return null;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
@@ -53,7 +49,9 @@ const TEXT = /^[^\0]{0,1000}$/;
 function fits(value: unknown, type: SortType | undefined): boolean {
   if (type === 'number') return typeof value === 'number' && Number.isFinite(value);
   if (typeof value !== 'string' || !TEXT.test(value)) return false;
-  return type !== 'time' || (/^\d{4}-\d\d-\d\dT[\d:.]{8,12}(Z|\+00:00)$/.test(value) && !Number.isNaN(Date.parse(value)));
+  return (
+    type !== 'time' || (/^\d{4}-\d\d-\d\dT[\d:.]{8,12}(Z|\+00:00)$/.test(value) && !Number.isNaN(Date.parse(value)))
+  );
 }
 
 function foreignCursor(): AppError {

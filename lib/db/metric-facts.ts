@@ -1,5 +1,6 @@
 import type { DispatchState } from '../ports';
 import type { Database } from './client';
+import { readTotals } from './totals';
 
 /** What the metrics say of the database: everything from kept totals or the end of an index, no scan. */
 export interface MetricFacts {
@@ -17,7 +18,7 @@ const WAITING: readonly DispatchState[] = ['queued', 'drafting', 'uncertain', 'r
 
 export async function readMetricFacts(db: Database, jobs: readonly string[]): Promise<MetricFacts> {
   const [totals, oldest, needPerson, lastSuccess] = await Promise.all([
-    db.read.total.findMany(),
+    readTotals(db.rows, ['dispatch', 'opportunity', 'account', 'health']),
     Promise.all(
       WAITING.map((state) =>
         db.read.dispatch.findFirst({

@@ -36,7 +36,8 @@ export function createPostgresClient(connection: Queryable, dialect: PostgresDia
     async insertMany(table, columns, rows, conflict) {
       const names = columns.map((column) => `"${column}"`).join(', ');
       const input = dialect.inputRows(table, columns, rows);
-      const { text, values } = Prisma.sql`INSERT INTO ${Prisma.raw(`"${table}" (${names})`)} SELECT * FROM ${input} ${Prisma.raw(conflict)}`;
+      const { text, values } =
+        Prisma.sql`INSERT INTO ${Prisma.raw(`"${table}" (${names})`)} SELECT * FROM ${input} ${Prisma.raw(conflict)}`;
       await run(text, values);
     },
   };
