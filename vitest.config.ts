@@ -1,8 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { findPostgres } from './tests/helpers/postgres-server';
 
 const alias = { '@': fileURLToPath(new URL('.', import.meta.url)) };
 /** The e2e files share one machine with the servers they start: one after another, once the rest is done. */
+const integration = {
+  include: ['tests/integration/**/*.test.ts'],
+  setupFiles: ['tests/helpers/fail-on-console.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+};
+/** Files that no database has a part in run once. */
+const WITHOUT_DATABASE = ['front-door', 'outgoing'].map((name) => `tests/integration/${name}.test.ts`);
+/** Where the machine has none, scripts/test.sh says so. */
+const hasPostgres = Boolean(process.env.TEST_POSTGRES_URL) || findPostgres() !== null;
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
@@ -23,12 +34,23 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts'],
-          setupFiles: ['tests/helpers/fail-on-console.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...integration,
         },
       },
+      ...(hasPostgres
+        ? [
+            {
+              extends: true as const,
+              test: {
+                name: 'postgresql',
+                ...integration,
+                exclude: WITHOUT_DATABASE,
+                env: { TEST_ENGINE: 'postgresql' },
+                globalSetup: ['tests/helpers/postgres-setup.ts'],
+              },
+            },
+          ]
+        : []),
       {
         extends: true,
         test: {

@@ -111,7 +111,7 @@ const environment = z.object({
   HEADROOM_DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: z
     .string()
-    .startsWith('file:', 'must start with "file:"; only SQLite files are supported by this version')
+    .regex(/^(file:|postgres(ql)?:\/\/)/, 'must start with "file:" (SQLite) or "postgres://" (PostgreSQL)')
     .optional(),
   HOST: z
     .string()

@@ -60,7 +60,14 @@ const LAYERS: readonly Layer[] = [
     files: /^lib\/db\//,
     // The read side returns what the API answers.
     may: ['lib/db', 'lib/domain', 'lib/ports', 'lib/errors', 'type:lib/contracts'],
-    packages: ['@prisma/adapter-better-sqlite3', '@prisma/driver-adapter-utils', '@prisma/schema-engine-wasm', 'node:'],
+    packages: [
+      '@prisma/adapter-better-sqlite3',
+      '@prisma/adapter-pg',
+      '@prisma/driver-adapter-utils',
+      '@prisma/schema-engine-wasm',
+      'pg',
+      'node:',
+    ],
   },
   {
     name: 'the scheduler',

@@ -25,7 +25,18 @@ main() {
     echo 'wapiti was not found: the scan for vulnerabilities is skipped. Install it with your package manager.' >&2
     [ "${CI:-}" != true ] || exit 1
   fi
+  if [ -z "${TEST_POSTGRES_URL:-}" ] && ! has_postgres; then
+    install postgresql 'Installing PostgreSQL for the tests on it …'
+    if ! has_postgres; then
+      echo 'PostgreSQL was not found: the integration tests run on SQLite alone. Install it, or set TEST_POSTGRES_URL.' >&2
+      [ "${CI:-}" != true ] || exit 1
+    fi
+  fi
   exec node node_modules/vitest/vitest.mjs run "$@"
+}
+
+has_postgres() {
+  command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql/bin/initdb >/dev/null 2>&1
 }
 
 find_browser() {

@@ -41,10 +41,10 @@ export function createLinks(db: Database, clock: () => Date, baseUrl: () => stri
       const expiresAt = new Date(now.getTime() + LIFETIME_MS[kind]);
       const purpose = { kind, email: email ?? null, userId: userId ?? null };
       const row = { id: newId(), ...purpose, role: role ?? null, createdBy, createdAt: now, expiresAt };
-      await db.write.$transaction([
-        db.write.oneTimeLink.deleteMany({ where: { ...purpose, usedAt: null } }),
-        db.write.oneTimeLink.create({ data: { ...row, secretHash: digestOf(secret) } }),
-      ]);
+      await db.exclusive(async (tx) => {
+        await tx.oneTimeLink.deleteMany({ where: { ...purpose, usedAt: null } });
+        await tx.oneTimeLink.create({ data: { ...row, secretHash: digestOf(secret) } });
+      });
       return { id: row.id, link: `${baseUrl()}/join#${secret}`, expiresAt: expiresAt.toISOString() };
     },
 

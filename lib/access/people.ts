@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { InvitationItem, LinkMade, LinkRedeem, SessionItem, UserItem, UserPatch } from '../contracts';
 import { readActorNames } from '../db/actor-names';
 import type { Database } from '../db/client';
+import type { Prisma } from '../db/generated/sqlite/client';
 import { newId } from '../db/ids';
 import type { Role } from '../domain/access';
 import { AppError, type FieldIssue } from '../errors';
@@ -57,8 +58,8 @@ export function createPeople({
   }
 
   /** @throws AppError `conflict` where nobody could administer the desk any more. */
-  async function checkOtherAdmin(id: string): Promise<void> {
-    const others = await db.write.user.count({ where: { id: { not: id }, role: 'admin', disabledAt: null } });
+  async function checkOtherAdmin(tx: Prisma.TransactionClient, id: string): Promise<void> {
+    const others = await tx.user.count({ where: { id: { not: id }, role: 'admin', disabledAt: null } });
     if (others > 0) return;
     throw new AppError('conflict', 'This is the last admin.', { remedy: 'Make somebody else an admin first.' });
   }
@@ -135,12 +136,13 @@ export function createPeople({
 
     /** Whoever may no longer sign in loses every session with the same commit. */
     async change(id: string, { name, role, disabled }: UserPatch): Promise<void> {
-      const user = await readUser(id);
+      await readUser(id);
       const loses = disabled === true || (role !== undefined && role !== 'admin');
-      if (user.role === 'admin' && user.disabledAt === null && loses) await checkOtherAdmin(id);
       const now = clock();
-      await db.write.$transaction([
-        db.write.user.update({
+      await db.exclusive(async (tx) => {
+        const user = await tx.user.findUniqueOrThrow({ where: { id } });
+        if (user.role === 'admin' && user.disabledAt === null && loses) await checkOtherAdmin(tx, id);
+        await tx.user.update({
           where: { id },
           data: {
             ...(name === undefined ? {} : { name }),
@@ -148,9 +150,9 @@ export function createPeople({
             ...(disabled === undefined ? {} : { disabledAt: disabled ? now : null }),
             updatedAt: now,
           },
-        }),
-        ...(disabled ? [db.write.session.deleteMany({ where: { userId: id } })] : []),
-      ]);
+        });
+        if (disabled) await tx.session.deleteMany({ where: { userId: id } });
+      });
     },
 
     /**
@@ -158,14 +160,15 @@ export function createPeople({
      * actions came from. What they did stays, under an id that names nobody.
      */
     async remove(id: string): Promise<void> {
-      const user = await readUser(id);
-      if (user.role === 'admin' && user.disabledAt === null) await checkOtherAdmin(id);
-      await db.write.$transaction([
-        db.write.oneTimeLink.deleteMany({ where: { OR: [{ email: user.email }, { userId: id }] } }),
-        db.write.signInThrottle.deleteMany({ where: { key: digestOf(`email:${user.email}`) } }),
-        db.write.auditEvent.updateMany({ where: { actor: `user:${id}`, ip: { not: null } }, data: { ip: null } }),
-        db.write.user.delete({ where: { id } }),
-      ]);
+      await readUser(id);
+      await db.exclusive(async (tx) => {
+        const user = await tx.user.findUniqueOrThrow({ where: { id } });
+        if (user.role === 'admin' && user.disabledAt === null) await checkOtherAdmin(tx, id);
+        await tx.oneTimeLink.deleteMany({ where: { OR: [{ email: user.email }, { userId: id }] } });
+        await tx.signInThrottle.deleteMany({ where: { key: digestOf(`email:${user.email}`) } });
+        await tx.auditEvent.updateMany({ where: { actor: `user:${id}`, ip: { not: null } }, data: { ip: null } });
+        await tx.user.delete({ where: { id } });
+      });
     },
 
     async makeResetLink(id: string, createdBy: string): Promise<LinkMade> {

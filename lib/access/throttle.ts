@@ -32,7 +32,7 @@ export function createThrottle(db: Database, clock: () => Date) {
     async begin(attempt: Attempt): Promise<void> {
       const now = clock();
       const keys = keysOf(attempt);
-      const waits = await db.write.$transaction(async (tx) => {
+      const waits = await db.exclusive(async (tx) => {
         const rows = await tx.signInThrottle.findMany({ where: { key: { in: keys.map(({ key }) => key) } } });
         const locked = rows.filter((row) => row.lockedUntil !== null && row.lockedUntil > now);
         if (locked.length > 0) return locked.map((row) => Number(row.lockedUntil) - now.getTime());

@@ -61,6 +61,7 @@ const AUTO_DISPATCH_LIMIT = 10_000;
 /** The agent that watches the accounts: scores health, finds room to grow, hands opportunities to sales. */
 export function createCustomerSuccessAgent(options: CustomerSuccessOptions): CustomerSuccessAgent {
   const { dispatchLog, dispatching } = options;
+  const underWay = new Map<string, Promise<DispatchOutcome>>();
   const portfolio = { store: options.health, work: options.work };
 
   function dispatchToSales(
@@ -68,7 +69,25 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
     context: AgentContext,
     override?: { reason: string },
   ): Promise<DispatchOutcome> {
-    return dispatching.enter(() => handOver(opportunityId, context, override));
+    return dispatching.enter(() => handOverOnce(opportunityId, context, override));
+  }
+
+  /** Whoever asks while somebody is at it hears what came of that, instead of racing for the claim. */
+  async function handOverOnce(
+    opportunityId: string,
+    context: AgentContext,
+    override: { reason: string } | undefined,
+  ): Promise<DispatchOutcome> {
+    const ahead = underWay.get(opportunityId);
+    if (ahead) {
+      const outcome = await ahead.catch(() => null);
+      if (outcome && outcome.outcome !== 'gated') return { ...outcome, outcome: 'existing' };
+    }
+    const promise = handOver(opportunityId, context, override).finally(() => {
+      if (underWay.get(opportunityId) === promise) underWay.delete(opportunityId);
+    });
+    underWay.set(opportunityId, promise);
+    return promise;
   }
 
   async function handOver(

@@ -1,5 +1,5 @@
 import { AppError } from '../errors';
-import { PrismaClient } from './generated/sqlite/client';
+import { type Prisma, PrismaClient } from './generated/sqlite/client';
 import type { SqlClient } from './sql';
 import { SqliteAdapterFactory } from './sqlite';
 import { createLockMemory, createMainLock, createThreadLock } from './write-lock';
@@ -26,6 +26,11 @@ export interface Database extends BulkDatabase {
   readonly engine: 'sqlite' | 'postgresql';
   readonly read: PrismaClient;
   readonly write: PrismaClient;
+  /**
+   * A transaction that decides by what it reads: no other one of these, of any instance, is under way meanwhile. For what
+   * is rare and small, such as who may sign in.
+   */
+  exclusive<T>(work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T>;
   /** What threads of this process need to open the same database. */
   readonly forThreads: ThreadDatabase;
   /** Differs after every commit, whoever makes it: what was read under the same version is still true. */
@@ -85,6 +90,7 @@ async function openSqlite(url: string): Promise<Database> {
         const [row] = await rows.$queryRaw<{ data_version: number }[]>`PRAGMA data_version`;
         return String(row?.data_version ?? 0);
       },
+      exclusive: (work) => write.$transaction(work),
       bulk: (work) => writer.bulk(work, true),
       bulkRepeatable: (work) => writer.bulk(work, false),
       close,

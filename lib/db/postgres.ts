@@ -12,11 +12,15 @@ import {
 } from './postgres-driver';
 import type { SqlClient } from './sql';
 import { foldTotals } from './totals';
+import { createLockMemory } from './write-lock';
 
 /** Connections of one process, and of each of its scan threads. */
 const CONNECTIONS = 10;
 const THREAD_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
+const EXCLUSIVE_TIMEOUT_MS = 30_000;
+/** The row that transactions which exclude each other take. */
+const TURN = { key: 'exclusive_turn' };
 /** How often a transaction is made again that the engine gave up in favour of another one. */
 const CONFLICT_RETRIES = 8;
 /** serialization_failure and deadlock_detected. Nothing of the transaction was kept. */
@@ -44,7 +48,21 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
       engine: 'postgresql',
       read: client,
       write: client,
-      forThreads: { url, lock: new SharedArrayBuffer(0) },
+      exclusive: (work) =>
+        client.$transaction(
+          async (tx) => {
+            const now = new Date();
+            // Whoever has written this row holds it until the end of the transaction.
+            await tx.setting.upsert({
+              where: TURN,
+              create: { ...TURN, value: '', updatedAt: now },
+              update: { updatedAt: now },
+            });
+            return work(tx);
+          },
+          { maxWait: CONNECT_TIMEOUT_MS, timeout: EXCLUSIVE_TIMEOUT_MS },
+        ),
+      forThreads: { url, lock: createLockMemory() },
       async version() {
         readings += 1;
         if (!countsSnapshots) return `reading ${readings}`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DispatchItem } from '../../lib/contracts';
 import { openDatabase } from '../../lib/db/client';
 import { createApiClient, liveOutgrowingRow } from '../helpers/api-client';
-import { createDatabaseFile, removeDirectory, temporaryDirectory } from '../helpers/database';
+import { createDatabase, removeDirectory, temporaryDirectory } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
 import { expectOrderedTimelines, expectTotalsToAdd } from '../helpers/ledger';
 import { csv } from '../helpers/portfolio';
@@ -121,7 +121,7 @@ async function drafts(): Promise<{ messageId: string; dispatchId: string }[]> {
 
 beforeAll(async () => {
   dataDir = await temporaryDirectory();
-  await createDatabaseFile(dataDir);
+  await createDatabase(dataDir);
   await up();
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { databaseUrl } from './database';
 import { eventually } from './eventually';
 
 export interface TestProcess<Answer> {
@@ -12,9 +13,10 @@ export interface TestProcess<Answer> {
   answer: Promise<Answer>;
 }
 
-/** Runs a script of tests/helpers in a process of its own. */
-export function startProcess<Answer>(script: string, ...args: string[]): TestProcess<Answer> {
-  const child = spawn(process.execPath, ['--import', 'tsx', `tests/helpers/${script}`, ...args], {
+/** Runs a script of tests/helpers in a process of its own, on the desk whose data directory is the first argument. */
+export function startProcess<Answer>(script: string, dataDir: string, ...args: string[]): TestProcess<Answer> {
+  const child = spawn(process.execPath, ['--import', 'tsx', `tests/helpers/${script}`, dataDir, ...args], {
+    env: { ...process.env, DATABASE_URL: databaseUrl(dataDir) },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let output = '';

@@ -59,7 +59,10 @@ export async function expectTotalsToAdd(db: Database): Promise<void> {
     cents: bigint | number;
   };
   const kept = await db.read.$queryRaw<Total[]>`
-    SELECT "scope", "key", "type", "currency", "count", "cents" FROM "totals" WHERE "count" <> 0 OR "cents" <> 0`;
+    SELECT "scope", "key", "type", "currency", SUM("count") AS "count", SUM("cents") AS "cents"
+    FROM (SELECT "scope", "key", "type", "currency", "count", "cents" FROM "totals"
+      UNION ALL SELECT "scope", "key", "type", "currency", "count", "cents" FROM "total_deltas") AS t
+    GROUP BY "scope", "key", "type", "currency" HAVING SUM("count") <> 0 OR SUM("cents") <> 0`;
   const recounted = await db.read.$queryRaw<Total[]>`
     SELECT 'opportunity' AS "scope", "status" AS "key", "type", "currency", COUNT(*) AS "count",
       COALESCE(SUM("impact_cents"), 0) AS "cents" FROM "opportunities" GROUP BY 2, 3, 4

@@ -5,7 +5,13 @@ import { createRuntime } from '../../lib/runtime';
 
 const [dataDir = '', order = 'asc'] = process.argv.slice(2);
 const runtime = await createRuntime(
-  loadConfig({ NODE_ENV: 'test', HEADROOM_DATA_DIR: dataDir, HEADROOM_TIME_ZONE: 'UTC', LOG_LEVEL: 'silent' }),
+  loadConfig({
+    NODE_ENV: 'test',
+    HEADROOM_DATA_DIR: dataDir,
+    DATABASE_URL: process.env.DATABASE_URL,
+    HEADROOM_TIME_ZONE: 'UTC',
+    LOG_LEVEL: 'silent',
+  }),
 );
 const { items } = await runtime.reads.listOpportunities({ status: ['open'], limit: 100 });
 const ids = items.map((item) => item.id).sort();

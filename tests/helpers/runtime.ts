@@ -4,14 +4,14 @@ import { type Database, openDatabase } from '../../lib/db/client';
 import type { MailDrafts } from '../../lib/ports';
 import { createRuntime, type Runtime } from '../../lib/runtime';
 import { createClock, type TestClock } from './clock';
-import { createDatabaseFile, removeDirectory, temporaryDirectory } from './database';
+import { createDatabase, databaseUrl, hasDatabase, removeDirectory, temporaryDirectory } from './database';
 
 export interface TestRuntime {
   runtime: Runtime;
   clock: TestClock;
   config: Config;
   dataDir: string;
-  /** A second connection to the same file, to look behind the scenes. */
+  /** A second connection to the same database, to look behind the scenes. */
   db: Database;
   /** Stops the runtime, and another one on the same data takes its place. */
   restart(): Promise<TestRuntime>;
@@ -44,11 +44,12 @@ export function openRuntime(options: TestRuntimeOptions = {}): Promise<TestRunti
 async function open(options: TestRuntimeOptions, ownsDirectory: boolean): Promise<TestRuntime> {
   const { clock = createClock() } = options;
   const dataDir = options.dataDir ?? (await temporaryDirectory());
-  if (options.dataDir === undefined) await createDatabaseFile(dataDir);
+  if (!hasDatabase(dataDir)) await createDatabase(dataDir);
   const config: Config = {
     ...loadConfig({
       NODE_ENV: 'test',
       HEADROOM_DATA_DIR: dataDir,
+      DATABASE_URL: databaseUrl(dataDir),
       HEADROOM_TIME_ZONE: 'UTC',
       LOG_LEVEL: 'silent',
       ...QUIET,

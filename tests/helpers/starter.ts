@@ -9,6 +9,7 @@ const runtime = await createRuntime(
   loadConfig({
     NODE_ENV: 'test',
     HEADROOM_DATA_DIR: dataDir,
+    DATABASE_URL: process.env.DATABASE_URL,
     HEADROOM_TIME_ZONE: 'UTC',
     HEADROOM_CONTRACT_CHECK_CRON: '0 0 29 2 *',
     LOG_LEVEL: 'silent',

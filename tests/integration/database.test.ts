@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
+import { openDatabase } from '../../lib/db/client';
+import { insertRows, type SqlClient } from '../../lib/db/sql';
+import { foldTotals, readTotals } from '../../lib/db/totals';
+import { ENGINE, openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
+import { onPostgres } from '../helpers/postgres-server';
 
 let database: TemporaryDatabase;
 beforeEach(async () => {
@@ -67,6 +71,27 @@ describe('the connection that writes', () => {
     expect(refusals[1]).toBe('Error: undone-03 on purpose');
   });
 
+  it('goes on after a transaction that failed, and after one whose BEGIN did', async () => {
+    const { write } = database.db;
+    await expect(
+      write.$transaction(async (tx) => {
+        await tx.$executeRaw`INSERT INTO "nowhere" DEFAULT VALUES`;
+      }),
+    ).rejects.toThrow();
+    await put('after');
+    expect(await keys('after')).toEqual(['after']);
+  });
+
+  it('shows the reading connection only what is committed', async () => {
+    await database.db.write.$transaction(async (tx) => {
+      await tx.$executeRaw`INSERT INTO "settings" ("key", "value", "updated_at") VALUES ('pending', '', ${AT})`;
+      expect(await keys('pending')).toEqual([]);
+    });
+    expect(await keys('pending')).toEqual(['pending']);
+  });
+});
+
+describe.runIf(ENGINE === 'sqlite')('SQLite', () => {
   it('tells all of several transactions where their commit fails', async () => {
     const { db } = database;
     const orphan = (index: number) =>
@@ -87,25 +112,6 @@ describe('the connection that writes', () => {
     expect(await keys('after')).toEqual(['after']);
   });
 
-  it('goes on after a transaction that failed, and after one whose BEGIN did', async () => {
-    const { write } = database.db;
-    await expect(
-      write.$transaction(async (tx) => {
-        await tx.$executeRaw`INSERT INTO "nowhere" DEFAULT VALUES`;
-      }),
-    ).rejects.toThrow();
-    await put('after');
-    expect(await keys('after')).toEqual(['after']);
-  });
-
-  it('shows the reading connection only what is committed', async () => {
-    await database.db.write.$transaction(async (tx) => {
-      await tx.$executeRaw`INSERT INTO "settings" ("key", "value", "updated_at") VALUES ('pending', '', ${AT})`;
-      expect(await keys('pending')).toEqual([]);
-    });
-    expect(await keys('pending')).toEqual(['pending']);
-  });
-
   it('keeps the reading connection from writing', async () => {
     await expect(database.db.read.setting.deleteMany()).rejects.toThrow(/readonly|query_only/i);
   });
@@ -120,5 +126,82 @@ describe('the connection that writes', () => {
       const value = Object.values(rows[0] ?? {})[0];
       expect(typeof value === 'string' ? value : Number(value)).toBe(expected);
     }
+  });
+});
+
+describe.runIf(ENGINE === 'postgresql')('PostgreSQL', () => {
+  it('takes a transaction up again that was given up for another one', async () => {
+    const { db } = database;
+    await put('left');
+    await put('right');
+    const touch = (tx: SqlClient, key: string) =>
+      tx.$executeRaw`UPDATE "settings" SET "value" = "value" || 'x' WHERE "key" = ${key}`;
+    /** Each holds one row and wants the other's: the server gives one of them up. */
+    const crossing = (keys: [string, string]) => {
+      let attempts = 0;
+      return db
+        .bulk(async (tx) => {
+          attempts += 1;
+          await touch(tx, keys[0]);
+          if (attempts === 1) await new Promise((resolve) => setTimeout(resolve, 300));
+          await touch(tx, keys[1]);
+        })
+        .then(() => attempts);
+    };
+    const attempts = await Promise.all([crossing(['left', 'right']), crossing(['right', 'left'])]);
+    expect(attempts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(2);
+    const rows = await db.read.setting.findMany({ where: { key: { in: ['left', 'right'] } } });
+    expect(rows.map((row) => row.value)).toEqual(['xx', 'xx']);
+  });
+
+  it('refuses a server that answers before a commit is on disk', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await onPostgres(database.url, `ALTER DATABASE "${name}" SET synchronous_commit = off`);
+    await expect(openDatabase(database.url)).rejects.toMatchObject({
+      code: 'database',
+      message: expect.stringContaining('synchronous_commit is off'),
+    });
+  });
+
+  it('keeps the password out of what it says', async () => {
+    const url = new URL(database.url);
+    url.password = 'canary-password';
+    url.pathname = '/not_there';
+    const error: unknown = await openDatabase(url.href).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'database', retryable: true });
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain('canary-password');
+  });
+
+  it('has a version that changes with every commit and with nothing else', async () => {
+    const { db } = database;
+    // The totals are added up in the background, which is a commit too.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = await db.version();
+    await db.read.setting.findMany();
+    expect(await db.version()).toBe(before);
+    await put('changed');
+    expect(await db.version()).not.toBe(before);
+  });
+
+  it('adds up totals that many transactions change at once, and reads them right meanwhile', async () => {
+    const { db } = database;
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        db.bulk(async (tx) => {
+          await insertRows(
+            tx,
+            'accounts',
+            ['id', 'source', 'name', 'status', 'currency', 'search_key', 'created_at', 'updated_at'],
+            Array.from({ length: 25 }, (_, row) => [`${index}-${row}`, 'csv', 'n', 'active', 'USD', 'n', AT, AT]),
+          );
+        }),
+      ),
+    );
+    const count = async () => (await readTotals(db.rows, ['account']))[0]?.count;
+    expect(await count()).toBe(1_000);
+    while (await foldTotals(db.rows)) expect(await count()).toBe(1_000);
+    expect(await count()).toBe(1_000);
+    expect(await db.read.totalDelta.count()).toBe(0);
+    expect(await db.read.total.findMany({ where: { scope: 'account' } })).toMatchObject([{ count: 1_000 }]);
   });
 });

@@ -15,7 +15,8 @@ import { openRuntime, type TestRuntime, type TestRuntimeOptions } from '../helpe
 const opened: TestRuntime[] = [];
 const directories: string[] = [];
 afterEach(async () => {
-  for (const desk of opened.splice(0)) await desk.close();
+  // The first one owns the data that later ones share, so it goes last.
+  for (const desk of opened.splice(0).reverse()) await desk.close();
   await Promise.all(directories.splice(0).map(removeDirectory));
 });
 

@@ -1,28 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountsFile } from '../../lib/adapters/accounts/accounts-file';
-import { type Database, openDatabase } from '../../lib/db/client';
+import type { Database } from '../../lib/db/client';
 import { createImportStore } from '../../lib/db/import-store';
-import { migrate } from '../../lib/db/migrate';
+import { readTotals } from '../../lib/db/totals';
 import { importFile } from '../../lib/importer';
+import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 
 const COUNT = 100_000;
 
+let database: TemporaryDatabase;
 let directory: string;
 let db: Database;
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'headroom-import-large-'));
-  const url = `file:${directory}/headroom.db`;
-  await migrate(url, path.resolve('prisma'));
-  db = await openDatabase(url);
+  database = await openTemporaryDatabase();
+  ({ directory, db } = database);
 });
-afterAll(async () => {
-  await db.close();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => database.close());
 
 it('takes 100,000 rows in without holding them in memory', async () => {
   // The database file is mapped into memory, so the resident size says little: what counts is what the import holds.
@@ -46,7 +40,7 @@ it('takes 100,000 rows in without holding them in memory', async () => {
   });
   expect(outcome).toMatchObject({ created: COUNT, errorCount: 0, changedAccountIds: null });
   expect((peak - before) / 1024 / 1024).toBeLessThan(150);
-  const totals = await db.read.total.findMany({ where: { scope: 'account' } });
+  const totals = await readTotals(db.rows, ['account']);
   expect(totals.reduce((sum, total) => sum + total.count, 0)).toBe(COUNT);
 }, 120_000);
 

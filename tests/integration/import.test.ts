@@ -1,30 +1,25 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ImportKind } from '../../lib/contracts';
-import { type Database, openDatabase } from '../../lib/db/client';
+import type { Database } from '../../lib/db/client';
 import { createImportStore } from '../../lib/db/import-store';
-import { migrate } from '../../lib/db/migrate';
 import { type ImportRequest, importFile } from '../../lib/importer';
+import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 
 const NOW = new Date('2026-11-22T15:00:00Z');
 const LATER = new Date('2026-11-23T15:00:00Z');
 
+let database: TemporaryDatabase;
 let directory: string;
 let db: Database;
 
 beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), 'headroom-import-'));
-  const url = `file:${directory}/headroom.db`;
-  await migrate(url, path.resolve('prisma'));
-  db = await openDatabase(url);
+  database = await openTemporaryDatabase();
+  ({ directory, db } = database);
 });
-afterAll(async () => {
-  await db.close();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => database.close());
 beforeEach(async () => {
   await db.write.account.deleteMany();
   await db.write.catalogueItem.deleteMany();

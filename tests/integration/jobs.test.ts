@@ -4,7 +4,7 @@ import type { RunItem } from '../../lib/contracts';
 import { CsmScheduler } from '../../lib/scheduler';
 import { startProcess } from '../helpers/child';
 import { createClock, DAY, HOUR, MINUTE, NOW } from '../helpers/clock';
-import { createDatabaseFile, removeDirectory, temporaryDirectory } from '../helpers/database';
+import { createDatabase, removeDirectory, temporaryDirectory } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
 import { importAtDesk, importRows, outgrowingRow, runEnded } from '../helpers/portfolio';
 import { openRuntime, type TestRuntime, type TestRuntimeOptions } from '../helpers/runtime';
@@ -191,7 +191,7 @@ describe('a firing that was missed', () => {
   it('is caught up by one of two processes that start together', { timeout: 60_000 }, async () => {
     const dataDir = await temporaryDirectory();
     directories.push(dataDir);
-    await createDatabaseFile(dataDir);
+    await createDatabase(dataDir);
     const installed = await openRuntime({ dataDir, clock: createClock('2026-11-21T09:00:00Z') });
     await installed.close();
     const starters = [1, 2].map(() => startProcess<RunItem[]>('starter.ts', dataDir, '2026-11-22T09:00:00Z'));
