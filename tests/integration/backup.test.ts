@@ -8,7 +8,7 @@ import { loadConfig } from '../../lib/config';
 import { openDatabase } from '../../lib/db/client';
 import { restoreBackup, verifyBackup } from '../../lib/restore';
 import { MINUTE } from '../helpers/clock';
-import { createDatabaseFile, removeDirectory, temporaryDirectory } from '../helpers/database';
+import { createDatabase, removeDirectory, temporaryDirectory } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
 import { expectOrderedTimelines, expectTotalsToAdd } from '../helpers/ledger';
 import { importAtDesk, outgrowingRow } from '../helpers/portfolio';
@@ -39,7 +39,7 @@ async function close(desk: TestRuntime): Promise<void> {
 async function openDesk(name: string, accounts: number): Promise<{ desk: TestRuntime; ids: string[] }> {
   const dataDir = path.join(directory, name);
   await mkdir(dataDir);
-  await createDatabaseFile(dataDir);
+  await createDatabase(dataDir);
   const desk = await open(dataDir);
   await importAtDesk(
     desk.runtime,
