@@ -1,6 +1,6 @@
 // Leaves in node_modules what a built desk needs to run, for images: node scripts/production-modules.mjs
 // What the build needs (the compiler, the styles, the command line of Prisma, what is bundled for the browser) goes.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,13 +31,16 @@ const BALLAST = [
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Names of the packages that a running desk needs, those that others bring along among them.
+ * The packages that a running desk needs, those that others bring along among them.
  * @param {string} directory of the project
  * @returns {Set<string>} folders below the directory, such as `node_modules/next`
  */
 export function neededModules(directory) {
   const needed = new Set();
-  const queue = [...importedPackages(directory), ...ALSO].map((name) => ({ name, from: directory }));
+  const queue = [...importedPackages(directory), ...unbundledPackages(directory), ...ALSO].map((name) => ({
+    name,
+    from: directory,
+  }));
   for (let next = queue.pop(); next; next = queue.pop()) {
     const folder = NEVER.test(next.name) ? null : resolvePackage(next.name, next.from, directory);
     if (folder === null || needed.has(path.relative(directory, folder))) continue;
@@ -50,6 +53,8 @@ export function neededModules(directory) {
   return needed;
 }
 
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\(|import\.meta\.resolve\()\s*['"]([^'".][^'"]*)['"]/g;
+
 /** @param {string} directory */
 function importedPackages(directory) {
   const files = SOURCES.flatMap((folder) =>
@@ -58,13 +63,20 @@ function importedPackages(directory) {
   const names = new Set();
   for (const file of files) {
     const text = readFileSync(path.join(directory, file), 'utf8');
-    for (const [, specifier = ''] of text.matchAll(
-      /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*'([^'.@][^']*|@[^'/][^']*)'/g,
-    )) {
+    for (const [, specifier = ''] of text.matchAll(IMPORT)) {
       if (!isBuiltin(specifier) && !specifier.startsWith('@/')) names.add(packageOf(specifier));
     }
   }
   return [...names];
+}
+
+/** What the build left for the server to load by itself: links in a folder of its own. */
+function unbundledPackages(directory) {
+  const folder = path.join(directory, '.next', 'node_modules');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isSymbolicLink())
+    .map((entry) => packageOf(readlinkSync(path.join(entry.parentPath, entry.name)).replace(/^.*node_modules\//, '')));
 }
 
 /** @param {string} specifier */

@@ -133,7 +133,11 @@ function build(
       if (command !== '') {
         // Nothing of this machine's own settings but the way to its programs and registry.
         const { PATH = '', HOME = '' } = process.env;
-        execFileSync('bash', ['-euc', command], { cwd: at, env: { PATH, HOME, ...env }, stdio: 'inherit' });
+        execFileSync('bash', ['-euc', command], {
+          cwd: at,
+          env: { PATH, HOME, ...env } as NodeJS.ProcessEnv,
+          stdio: 'inherit',
+        });
       }
     }
   }
@@ -182,10 +186,12 @@ async function start(last: { directory: string; env: Record<string, string>; ins
     PORT: port,
     HEADROOM_URL: 'https://headroom.example.com',
     HEADROOM_BOOTSTRAP_API_KEY: 'a-key-for-the-trial-of-the-image-alone',
-  };
+  } as NodeJS.ProcessEnv;
   const asNobody = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups'];
   const child = spawn('setpriv', [...asNobody, ...command('CMD')], { cwd: app, env, stdio: 'inherit' });
   const exited = once(child, 'exit') as Promise<[number]>;
+  // Whatever goes wrong from here on, no desk is left running.
+  process.once('exit', () => child.kill('SIGKILL'));
   const health = () =>
     execFileSync('setpriv', [...asNobody, ...command('HEALTHCHECK')], { cwd: app, env, stdio: 'pipe' });
   const started = performance.now();
@@ -200,7 +206,7 @@ async function start(last: { directory: string; env: Record<string, string>; ins
     }
   }
   console.log(`Healthy after ${((performance.now() - started) / 1000).toFixed(1)} s as user ${NOBODY}`);
-  await tryDesk(`http://127.0.0.1:${port}`, env.HEADROOM_BOOTSTRAP_API_KEY);
+  await tryDesk(`http://127.0.0.1:${port}`, env.HEADROOM_BOOTSTRAP_API_KEY ?? '');
   const written = execFileSync('find', [app, '-newer', path.join(app, '.next', 'BUILD_ID'), '-user', NOBODY], {
     encoding: 'utf8',
   });
