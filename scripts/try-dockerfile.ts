@@ -135,7 +135,7 @@ function build(
         const { PATH = '', HOME = '' } = process.env;
         execFileSync('bash', ['-euc', command], {
           cwd: at,
-          env: { PATH, HOME, ...env } as NodeJS.ProcessEnv,
+          env: asEnvironment({ PATH, HOME, ...env }),
           stdio: 'inherit',
         });
       }
@@ -163,6 +163,11 @@ function copyFromContext(copy: {
   }
 }
 
+/** Next.js wants a NODE_ENV in every environment; that of an image is what the Dockerfile says. */
+function asEnvironment(values: Record<string, string>): NodeJS.ProcessEnv {
+  return values as unknown as NodeJS.ProcessEnv;
+}
+
 const NOBODY = '65534';
 
 async function start(last: { directory: string; env: Record<string, string>; instructions: Instruction[] }) {
@@ -177,7 +182,7 @@ async function start(last: { directory: string; env: Record<string, string>; ins
   execFileSync('chmod', ['-R', 'a+rX,go-w', directory]);
   execFileSync('chown', [`${NOBODY}:${NOBODY}`, data]);
   const port = '38473';
-  const env = {
+  const env = asEnvironment({
     PATH: process.env.PATH ?? '',
     HOME: data,
     ...last.env,
@@ -186,7 +191,7 @@ async function start(last: { directory: string; env: Record<string, string>; ins
     PORT: port,
     HEADROOM_URL: 'https://headroom.example.com',
     HEADROOM_BOOTSTRAP_API_KEY: 'a-key-for-the-trial-of-the-image-alone',
-  } as NodeJS.ProcessEnv;
+  });
   const asNobody = ['--reuid', NOBODY, '--regid', NOBODY, '--clear-groups'];
   const child = spawn('setpriv', [...asNobody, ...command('CMD')], { cwd: app, env, stdio: 'inherit' });
   const exited = once(child, 'exit') as Promise<[number]>;
