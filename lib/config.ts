@@ -31,6 +31,8 @@ export interface Config {
   metricsToken: string | null;
   /** Where traces go; null is nowhere. */
   tracing: TracingConfig | null;
+  /** How long a desk that stops goes on serving after it has said that it is not ready, in milliseconds. */
+  stopDelayMs: number;
   /** Of the application. */
   version: string;
   /** Scales the limits of requests a minute. */
@@ -132,6 +134,7 @@ const environment = z.object({
     .string()
     .regex(/^[\w.~+/=-]{32,200}$/, 'must have at least 32 characters: letters, digits and . ~ + / = _ -')
     .optional(),
+  HEADROOM_STOP_DELAY_MS: milliseconds(0, 0, 60_000),
   HEADROOM_METRICS_TOKEN: z
     .string()
     .regex(/^[\w.~+/=-]{32,200}$/, 'must have at least 32 characters: letters, digits and . ~ + / = _ -')
@@ -228,6 +231,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
           sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
         }
       : null,
+    stopDelayMs: values.HEADROOM_STOP_DELAY_MS,
     version: readVersion(root),
     rateLimitFactor: values.HEADROOM_RATE_LIMIT_FACTOR,
     timeZone: values.HEADROOM_TIME_ZONE,

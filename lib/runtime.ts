@@ -56,6 +56,8 @@ export interface Runtime {
   readiness(): Promise<Readiness>;
   /** Starts the scheduler and takes up unfinished work; `createRuntime` alone does neither. */
   start(): Promise<void>;
+  /** Says that it is not ready any more, for whoever spreads requests; everything goes on until `stop`. */
+  leave(): void;
   /** No new work, scheduler stopped, what is in flight finished or released. Idempotent. */
   stop(): Promise<void>;
 }
@@ -232,6 +234,7 @@ async function compose(
     imports: createImportStore(db, clock),
   });
   let stopping: Promise<void> | null = null;
+  let leaving = false;
 
   async function stop(): Promise<void> {
     // All at once: from here on nothing new begins.
@@ -255,7 +258,7 @@ async function compose(
     } catch (error) {
       return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
     }
-    return { ready: stopping === null, degraded };
+    return { ready: stopping === null && !leaving, degraded };
   }
 
   return {
@@ -282,6 +285,9 @@ async function compose(
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
       });
+    },
+    leave() {
+      leaving = true;
     },
     stop() {
       stopping ??= stop();
