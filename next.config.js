@@ -48,6 +48,11 @@ const config = {
     'better-auth',
     'googleapis',
     'imapflow',
+    'prom-client',
+    '@opentelemetry/api',
+    '@opentelemetry/exporter-trace-otlp-http',
+    '@opentelemetry/resources',
+    '@opentelemetry/sdk-trace-node',
   ],
   headers: async () => [{ source: '/:path*', headers }],
   // There are no pictures to scale, so nobody needs to be able to ask for it.

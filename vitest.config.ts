@@ -10,8 +10,10 @@ const integration = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
 };
-/** Files that no database has a part in run once. */
-const WITHOUT_DATABASE = ['front-door', 'outgoing'].map((name) => `tests/integration/${name}.test.ts`);
+/** Files that no database has a part in, or SQLite alone, run once. */
+const WITHOUT_DATABASE = ['front-door', 'outgoing', 'backup', 'ops-files'].map(
+  (name) => `tests/integration/${name}.test.ts`,
+);
 /** Where the machine has none, scripts/test.sh says so. */
 const hasPostgres = Boolean(process.env.TEST_POSTGRES_URL) || findPostgres() !== null;
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };

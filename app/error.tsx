@@ -1,5 +1,6 @@
 'use client';
 
+import { CopyId } from './_components/copy-id';
 import { ErrorState } from './_components/error-state';
 import { Page } from './_components/page';
 
@@ -8,9 +9,9 @@ export default function PageError({ error, reset }: { error: Error & { digest?: 
     <Page title="Something went wrong">
       <ErrorState title="This page could not be shown" error={error} onRetry={reset} />
       {error.digest === undefined ? null : (
-        <p className="text-center text-xs text-ink-3">
-          Find it in the log by <code className="font-sans select-all">{error.digest}</code>
-        </p>
+        <div className="text-center">
+          <CopyId label="In the log as" value={error.digest} />
+        </div>
       )}
     </Page>
   );

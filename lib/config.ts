@@ -29,6 +29,14 @@ export interface Config {
   /** A key with the rights of an admin, for automation; null is none. */
   bootstrapApiKey: string | null;
   google: GoogleConfig | null;
+  /** A token that reads the metrics and nothing else; null is none. */
+  metricsToken: string | null;
+  /** Where traces go; null is nowhere. */
+  tracing: TracingConfig | null;
+  /** How long a desk that stops goes on serving after it has said that it is not ready, in milliseconds. */
+  stopDelayMs: number;
+  /** Of the application. */
+  version: string;
   /** Scales the limits of requests a minute. */
   rateLimitFactor: number;
   timeZone: string;
@@ -81,6 +89,16 @@ export interface ImapConfig {
   folder: string | null;
   /** PEM file with the certificate authority of the server. */
   caFile: string | null;
+}
+
+/** A collector of traces that speaks OTLP over HTTP. */
+export interface TracingConfig {
+  /** With its path, `/v1/traces`. */
+  url: string;
+  headers: Record<string, string>;
+  serviceName: string;
+  /** Of the traces that begin here, how many are kept: 0 to 1. */
+  sampleRatio: number;
 }
 
 export type ScheduledJob = 'portfolio_scan' | 'contract_check' | 'retention' | 'resume_dispatches';
@@ -148,6 +166,20 @@ const environment = z.object({
     .string()
     .regex(/^[\w.~+/=-]{32,200}$/, 'must have at least 32 characters: letters, digits and . ~ + / = _ -')
     .optional(),
+  HEADROOM_STOP_DELAY_MS: milliseconds(0, 0, 60_000),
+  HEADROOM_METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/=-]{32,200}$/, 'must have at least 32 characters: letters, digits and . ~ + / = _ -')
+    .optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .regex(/^https?:\/\/[^\s?#]+$/i, 'must be an address such as http://localhost:4318')
+    .optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: list(
+    z.string().regex(/^[\w.-]+=[^\r\n]*$/, 'must be like authorization=Bearer%20…, with commas between them'),
+  ),
+  OTEL_SERVICE_NAME: z.string().min(1).default('headroom'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   HEADROOM_RATE_LIMIT_FACTOR: z.coerce.number().min(0.1).max(1_000).default(1),
   HEADROOM_GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   HEADROOM_GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
@@ -235,6 +267,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
             issuer: values.HEADROOM_GOOGLE_ISSUER,
           }
         : null,
+    metricsToken: values.HEADROOM_METRICS_TOKEN ?? null,
+    tracing: values.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? {
+          url: `${values.OTEL_EXPORTER_OTLP_ENDPOINT.replace(/\/+$/, '')}/v1/traces`,
+          headers: Object.fromEntries(values.OTEL_EXPORTER_OTLP_HEADERS.map(readHeader)),
+          serviceName: values.OTEL_SERVICE_NAME,
+          sampleRatio: values.OTEL_TRACES_SAMPLER_ARG,
+        }
+      : null,
+    stopDelayMs: values.HEADROOM_STOP_DELAY_MS,
+    version: readVersion(root),
     rateLimitFactor: values.HEADROOM_RATE_LIMIT_FACTOR,
     timeZone: values.HEADROOM_TIME_ZONE,
     logLevel: values.LOG_LEVEL,
@@ -339,6 +382,22 @@ function imapConfig(values: z.output<typeof environment>, root: string): ImapCon
 
 function lowerCase(texts: readonly string[]): string[] {
   return texts.map((text) => text.toLowerCase());
+}
+
+/** `authorization=Bearer%20…`: the value is encoded as in an address. */
+function readHeader(text: string): [string, string] {
+  const at = text.indexOf('=');
+  const value = text.slice(at + 1);
+  try {
+    return [text.slice(0, at), decodeURIComponent(value)];
+  } catch {
+    return [text.slice(0, at), value];
+  }
+}
+
+function readVersion(root: string): string {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  return version;
 }
 
 function isOrigin(value: string): boolean {

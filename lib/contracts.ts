@@ -511,6 +511,8 @@ export const viewer = z.object({
   name: z.string(),
   email: z.nullable(z.string()),
   role,
+  /** Of what the role may, this alone. */
+  only: z.optional(z.literal('metrics.read')),
 });
 
 /** `GET /session`: who asks, and how one may sign in. */

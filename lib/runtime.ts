@@ -33,11 +33,15 @@ import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { MailboxDesk } from './mail/mailboxes';
 import { delegationProblem } from './mail/ways';
+import { createMetrics, type Metrics } from './metrics';
+import { readForMetrics } from './metrics-reading';
+import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
+import { startTracing, type Tracing } from './tracing';
 
 /** The running desk: what routes and pages call. */
 export interface Runtime {
@@ -58,11 +62,15 @@ export interface Runtime {
   readonly exports: Exports;
   readonly retention: RetentionDuty;
   readonly desk: Desk;
+  readonly metrics: Metrics;
+  readonly tracing: Tracing;
   clock(): Date;
   /** Whether the desk can serve, and what works only in part. */
   readiness(): Promise<Readiness>;
   /** Starts the scheduler and takes up unfinished work; `createRuntime` alone does neither. */
   start(): Promise<void>;
+  /** Says that it is not ready any more, for whoever spreads requests; everything goes on until `stop`. */
+  leave(): void;
   /** No new work, scheduler stopped, what is in flight finished or released. Idempotent. */
   stop(): Promise<void>;
 }
@@ -93,16 +101,18 @@ const RECOVER_MS = 10_000;
  * is left out and said to be so; only a database that cannot be used throws.
  */
 export async function createRuntime(config: Config, parts: RuntimeParts = {}): Promise<Runtime> {
-  const log = parts.log ?? createLogger(config.logLevel);
+  const tracing = await startTracing(config.tracing, config.version);
+  const log = parts.log ?? createLogger(config.logLevel, config.tracing ? tracing.logFields : undefined);
   const clock = parts.clock ?? (() => new Date());
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const applied = await migrate(config.databaseUrl, config.prismaDirectory);
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
   const db = await openDatabase(config.databaseUrl, (error) => log.warn({ err: error }, 'A database connection broke'));
   try {
-    return await compose(config, db, log, clock, parts);
+    return await compose(config, db, log, clock, tracing, parts);
   } catch (error) {
     await db.close();
+    await tracing.stop();
     throw error;
   }
 }
@@ -112,9 +122,18 @@ async function compose(
   db: Database,
   log: Logger,
   clock: () => Date,
+  tracing: Tracing,
   parts: RuntimeParts,
 ): Promise<Runtime> {
   const owner = createLeaseOwner();
+  const metrics = createMetrics({
+    version: config.version,
+    clock,
+    parts: PARTS,
+    jobs: [...SCANS, 'retention'],
+    read: () => readForMetrics({ db, config, readiness }),
+  });
+  const observers = { metrics, tracing };
   const installedAt = await readInstalledAt(db, clock());
   const instances = createInstances({
     leases: createLeases(db),
@@ -130,8 +149,8 @@ async function compose(
     ...{ config, db, mail, given: parts.mail, clock, random: parts.random ?? Math.random, log },
     onResume: () => void pump.run(),
   });
-  const { mailboxes } = connected;
-  const sales = createSalesAgent(mailboxes);
+  const mailboxes = observeMailboxes(connected.mailboxes, observers);
+  const sales = observeSales(createSalesAgent(mailboxes), observers);
   const dispatchLog = createDispatchLog(db);
   const health = createHealthStore(db);
   const expansion = createExpansionStore(db);
@@ -169,7 +188,12 @@ async function compose(
   });
   const pump = createDispatchPump({
     dispatchLog,
-    dispatching,
+    // The pump's timer would carry on the trace of whatever set it.
+    dispatching: {
+      ...dispatching,
+      step: (id) =>
+        tracing.span('dispatch step', { 'headroom.dispatch.id': id }, () => dispatching.step(id), { root: true }),
+    },
     mailboxes,
     events,
     isOwnerGone: (other) => isOwnerGone(other, owner),
@@ -181,7 +205,7 @@ async function compose(
   const jobs = createJobRunner({
     runs,
     events,
-    jobs: { ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) },
+    jobs: observeJobs({ ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) }, SCANS, observers),
     owner,
     turn: (signal) => instances.turn('jobs', signal),
     gone: instances.gone,
@@ -258,6 +282,7 @@ async function compose(
     imports: createImportStore(db, clock),
   });
   let stopping: Promise<void> | null = null;
+  let leaving = false;
 
   async function stop(): Promise<void> {
     // All at once: from here on nothing new begins.
@@ -273,6 +298,22 @@ async function compose(
     await closeEvents();
     await connected.close();
     await db.close();
+    metrics.stop();
+    await tracing.stop();
+  }
+
+  async function readiness(): Promise<Readiness> {
+    const degraded: Readiness['degraded'] = [];
+    if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
+    const delegation = await delegationProblem(config);
+    if (delegation) degraded.push({ part: 'mail', reason: delegation });
+    if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
+    try {
+      await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
+    } catch (error) {
+      return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
+    }
+    return { ready: stopping === null && !leaving, degraded };
   }
 
   return {
@@ -290,20 +331,10 @@ async function compose(
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
     desk,
+    metrics,
+    tracing,
     clock,
-    async readiness() {
-      const degraded: Readiness['degraded'] = [];
-      if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
-      const delegation = await delegationProblem(config);
-      if (delegation) degraded.push({ part: 'mail', reason: delegation });
-      if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
-      try {
-        await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
-      } catch (error) {
-        return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
-      }
-      return { ready: stopping === null, degraded };
-    },
+    readiness,
     async start() {
       await endAbandonedRuns();
       recovering = setInterval(() => {
@@ -315,6 +346,9 @@ async function compose(
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
       });
+    },
+    leave() {
+      leaving = true;
     },
     stop() {
       stopping ??= stop();
@@ -357,6 +391,9 @@ async function openEvents(
     },
   };
 }
+
+/** What {@link Readiness} can call degraded. */
+const PARTS = ['mail', 'scheduler', 'database'];
 
 /** Jobs whose work a portfolio scan does too. */
 const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];

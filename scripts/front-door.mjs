@@ -30,10 +30,13 @@ const INERT = "default-src 'none'; frame-ancestors 'none'; sandbox";
  * @property {number} [checkEveryMs] how often the first two are looked at
  * @property {number} [bodyBytes] largest body outside of `/api/v1/`
  * @property {number} [maxConnections]
+ * @property {(answer: { method: string, url: string, status: number, seconds: number }) => void} [onAnswer] told of each
+ *   request when its answer, or its connection, has ended; a status of 499 is a client that did not wait
  */
 
 /**
- * A server that is not listening yet.
+ * A server that is not listening yet. Its `leave()` lets connections go: from then on each answer is the last of its
+ * connection. Its `answered(ms)` resolves when what was under way has been answered, streams apart, or when time is up.
  * @param {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => unknown} handle
  * @param {FrontDoorOptions} options
  */
@@ -41,6 +44,8 @@ export function createFrontDoor(handle, options) {
   const { bodyBytes = MB, bodyTimeoutMs = 60_000, lingerMs = 2_000 } = options;
   const hosts = hostsOf(options.publicUrls);
   const trusted = rangesOf(options.trustedProxies);
+  const underWay = new Set();
+  let leaving = false;
   const server = createServer({
     // A client that sends its header or its body drop by drop is cut off.
     headersTimeout: options.headersTimeoutMs ?? 15_000,
@@ -59,9 +64,26 @@ export function createFrontDoor(handle, options) {
   server.on('newListener', (event, listener) => {
     if (event === 'upgrade') process.nextTick(() => server.off('upgrade', listener));
   });
-  return server;
+  return Object.assign(server, { leave, answered });
+
+  function leave() {
+    leaving = true;
+    for (const response of underWay) if (!response.headersSent) response.shouldKeepAlive = false;
+  }
+
+  async function answered(ms) {
+    const isStream = (response) => /event-stream/.test(String(response.getHeader('content-type')));
+    const deadline = performance.now() + ms;
+    while ([...underWay].some((response) => !isStream(response)) && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 
   function receive(request, response, mustContinue = false) {
+    if (options.onAnswer) report(request, response, options.onAnswer);
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+    if (leaving) response.shouldKeepAlive = false;
     keepInert(request, response);
     const asked = askedFor(request);
     if (!asked) return refuse(request, response, PROBLEMS.malformed, lingerMs);
@@ -92,6 +114,16 @@ export function createFrontDoor(handle, options) {
       response.destroy();
     });
   }
+}
+
+/** The address is the one that was asked for: the application may change what it is given. */
+function report(request, response, onAnswer) {
+  const { method = '', url = '' } = request;
+  const started = performance.now();
+  response.once('close', () => {
+    const status = response.headersSent ? response.statusCode : 499;
+    onAnswer({ method, url, status, seconds: (performance.now() - started) / 1000 });
+  });
 }
 
 const PROBLEMS = {

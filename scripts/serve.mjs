@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from './build.mjs';
 import { createFrontDoor } from './front-door.mjs';
@@ -36,7 +37,11 @@ const port = runtime?.config.port ?? Number(process.env.PORT || 3000);
 
 const handle = app.getRequestHandler();
 const { publicUrls = [], trustedProxies = [] } = runtime?.config ?? {};
-const server = createFrontDoor(handle, { publicUrls, trustedProxies });
+const server = createFrontDoor(handle, {
+  publicUrls,
+  trustedProxies,
+  onAnswer: (answer) => runtime?.metrics.answered(answer),
+});
 server.on('error', (error) => {
   console.error(
     error.code === 'EADDRINUSE' ? `Port ${port} is taken. Set PORT to another one, e.g. PORT=3001.` : error.message,
@@ -47,13 +52,21 @@ server.listen(port, host, () => void announce(server.address().port));
 
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop(0));
 
+/** How long a stop waits for requests that are under way, before the desk finishes its work, in milliseconds. */
+const ANSWER_MS = 1_000;
 let stopping = false;
 async function stop(code) {
   if (stopping) return;
   stopping = true;
   process.exitCode = code;
+  // Whoever sends requests here is told to send them elsewhere, and gets the time to hear it.
+  runtime?.leave();
+  server.leave();
+  if (server.listening) await setTimeout(runtime?.config.stopDelayMs ?? 0);
   server.close();
   server.closeIdleConnections();
+  // What asks something of the desk should not find it gone; work that takes longer is the desk's own to finish.
+  await server.answered(ANSWER_MS);
   await slot.runtime?.then((desk) => desk.stop()).catch((error) => console.error(error));
   // Event streams never end by themselves.
   server.closeAllConnections();
@@ -102,7 +115,7 @@ async function startedSlot() {
   for (;;) {
     const slot = globalThis[Symbol.for('headroom.runtime')];
     if (slot?.runtime || slot?.failure) return slot;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await setTimeout(5);
   }
 }
 
@@ -112,7 +125,7 @@ async function loadSample() {
   for (;;) {
     const run = await runtime.reads.getRun(runId);
     if (run.finishedAt) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await setTimeout(100);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { isApiError } from '../_lib/api-client';
 import { Button } from './button';
+import { CopyId } from './copy-id';
 import { WarningIcon } from './icons';
 
 interface Props {
@@ -20,11 +21,7 @@ export function ErrorState({ title, error, onRetry, retrying }: Props) {
       <h2 className="text-base font-semibold">{title}</h2>
       <p className="max-w-md text-ink-2">{error instanceof Error ? error.message : 'The reason is not known.'}</p>
       {api?.remedy === undefined ? null : <p className="max-w-md text-ink-2">{api.remedy}</p>}
-      {api?.requestId === undefined ? null : (
-        <p className="text-xs text-ink-3">
-          Request <code className="font-sans select-all">{api.requestId}</code>
-        </p>
-      )}
+      {api?.requestId === undefined ? null : <CopyId label="Request" value={api.requestId} />}
       {onRetry === undefined ? null : (
         <Button className="mt-3" onClick={onRetry} pending={retrying}>
           Retry

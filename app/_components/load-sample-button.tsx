@@ -1,6 +1,5 @@
 'use client';
 
-import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useLoadSample } from '../_lib/sample';
 import { Button } from './button';
@@ -21,10 +20,7 @@ export function LoadSampleButton({ variant, onLoaded }: Props) {
         });
         onLoaded?.();
       },
-      onError: (error) =>
-        void notify.error('The sample portfolio could not be loaded', {
-          description: [error.message, isApiError(error) ? error.remedy : undefined].filter(Boolean).join(' '),
-        }),
+      onError: (error) => void notify.failure('The sample portfolio could not be loaded', error),
     });
   return (
     <Button variant={variant} onClick={press} pending={load.isPending}>

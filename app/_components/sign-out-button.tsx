@@ -10,7 +10,7 @@ export function SignOutButton({ className }: { className?: string }) {
       // A whole page load: nothing of what was on the screen stays in memory.
       window.location.assign('/sign-in');
     } catch (error) {
-      notify.error('You are still signed in', { description: error instanceof Error ? error.message : '' });
+      notify.failure('You are still signed in', error);
     }
   }
   return (

@@ -1,4 +1,5 @@
 import type { ExternalToast, toast } from 'sonner';
+import { isApiError } from './api-client';
 
 type Toast = typeof toast;
 
@@ -12,6 +13,9 @@ export const notify = {
   info: (message: string, options?: ExternalToast) => show((t) => t(message, options)),
   warning: (message: string, options?: ExternalToast) => show((t) => t.warning(message, options)),
   error: (message: string, options?: ExternalToast) => show((t) => t.error(message, options)),
+  /** Something that was asked of the server failed: why, what to do, and the id that the log knows it by. */
+  failure: (title: string, error: unknown, options?: ExternalToast) =>
+    show((t) => t.error(title, { ...failureOptions(error), ...options })),
   /** Stays until replaced by another with the same `id`. */
   loading: (message: string, options?: ExternalToast) => show((t) => t.loading(message, options)),
   dismiss: (id: string | number) => show((t) => t.dismiss(id)),
@@ -25,6 +29,25 @@ export function onToasterWanted(onWanted: () => void): void {
 export function toasterMounted(value: Toast): void {
   raise ??= Promise.resolve(value);
   arrived(value);
+}
+
+/** Long enough to be read and copied. */
+const FAILURE_MS = 12_000;
+
+function failureOptions(error: unknown): ExternalToast {
+  const { remedy, requestId } = isApiError(error) ? error : {};
+  const reason = error instanceof Error ? error.message : 'The reason is not known.';
+  const words = [reason, remedy, requestId === undefined ? undefined : `Request ${requestId}`];
+  return {
+    description: words.filter(Boolean).join(' '),
+    ...(requestId === undefined
+      ? {}
+      : {
+          duration: FAILURE_MS,
+          // Over plain HTTP from another machine there is no clipboard; the id can be selected.
+          action: { label: 'Copy id', onClick: () => void navigator.clipboard?.writeText(requestId) },
+        }),
+  };
 }
 
 function show(action: (value: Toast) => void): void {

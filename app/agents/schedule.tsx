@@ -61,7 +61,7 @@ function JobRow({ job, onOpenRun }: { job: Job; onOpenRun: (id: string) => void 
     if (task === null) return;
     start.mutate(task, {
       onSuccess: (started) => setStartedId(started.id),
-      onError: (error) => void notify.error(`${job.name} could not be started`, { description: error.message }),
+      onError: (error) => void notify.failure(`${job.name} could not be started`, error),
     });
   };
 

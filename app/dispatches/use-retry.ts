@@ -1,7 +1,6 @@
 'use client';
 
 import type { DispatchItem } from '@/lib/contracts';
-import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useRetryDispatch } from './queries';
 
@@ -16,9 +15,7 @@ export function useRetry(dispatch: DispatchItem): { retry: () => void; pending: 
         notify.error(`${dispatch.account.name} failed again`, { description: answer.error?.message });
       } else notify.info(`${dispatch.account.name} is being tried again`);
     } catch (error) {
-      const remedy = isApiError(error) ? (error.remedy ?? '') : '';
-      const description = `${error instanceof Error ? error.message : ''} ${remedy}`;
-      notify.error(`${dispatch.account.name} could not be tried again`, { description });
+      notify.failure(`${dispatch.account.name} could not be tried again`, error);
     }
   };
   return { retry: () => void retry(), pending: mutation.isPending };

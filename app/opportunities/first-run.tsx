@@ -5,7 +5,6 @@ import { Button, ButtonLink } from '../_components/button';
 import { LogoIcon } from '../_components/icons';
 import { Page } from '../_components/page';
 import { ProgressBar } from '../_components/progress-bar';
-import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useLoadSample } from '../_lib/sample';
 import { useFormat } from '../_lib/use-format';
@@ -19,10 +18,7 @@ export function FirstRun({ activeRun }: { activeRun: RunItem | null }) {
   const load = () =>
     sample.mutate(undefined, {
       onSuccess: () => notify.success('The sample portfolio is in', { description: 'The first scan has started.' }),
-      onError: (error) =>
-        notify.error('The sample portfolio could not be loaded', {
-          description: `${error.message} ${isApiError(error) ? (error.remedy ?? '') : ''}`,
-        }),
+      onError: (error) => notify.failure('The sample portfolio could not be loaded', error),
     });
   return (
     <Page title="Opportunities">

@@ -6,7 +6,6 @@ import type { OpportunityDetail, OpportunityPatch } from '@/lib/contracts';
 import { Button } from '../_components/button';
 import { DraftLink } from '../_components/draft-link';
 import { MenuButton } from '../_components/menu-button';
-import { isApiError } from '../_lib/api-client';
 import { notify } from '../_lib/notify';
 import { useFormat } from '../_lib/use-format';
 import { useMay } from '../_lib/viewer';
@@ -39,8 +38,7 @@ export function PanelActions({ detail, dispatching }: { detail: OpportunityDetai
     try {
       await patch.mutateAsync({ id: detail.id, patch: change });
     } catch (error) {
-      const remedy = isApiError(error) ? (error.remedy ?? '') : '';
-      notify.error('That did not work', { description: `${error instanceof Error ? error.message : ''} ${remedy}` });
+      notify.failure('That did not work', error);
       return false;
     }
     const undoable = change.action === 'snooze' || change.action === 'dismiss';

@@ -59,7 +59,7 @@ export function useDispatching(listKey: string, rows: readonly OpportunityItem[]
       return true;
     } catch (error) {
       if (isApiError(error) && error.code === 'gated') setGated({ item, gates: error.gates });
-      else tellError(`${item.account.name} was not dispatched`, error);
+      else notify.failure(`${item.account.name} was not dispatched`, error);
       return false;
     }
   };
@@ -70,7 +70,7 @@ export function useDispatching(listKey: string, rows: readonly OpportunityItem[]
     try {
       tell(item, await run(item, () => retryDispatch(id)));
     } catch (error) {
-      tellError(`${item.account.name} could not be tried again`, error);
+      notify.failure(`${item.account.name} could not be tried again`, error);
     }
   };
 
@@ -99,8 +99,9 @@ export function useDispatching(listKey: string, rows: readonly OpportunityItem[]
       .filter(([, count]) => count > 0)
       .map(([word, count]) => `${count} ${word}`)
       .join(', ');
-    const options = { id, duration: 8_000, ...(lastError instanceof Error ? { description: lastError.message } : {}) };
-    if (counts.failed > 0) notify.error(outcome, options);
+    const options = { id, duration: 8_000 };
+    if (lastError !== null) notify.failure(outcome, lastError, options);
+    else if (counts.failed > 0) notify.error(outcome, options);
     else if (counts.held > 0) notify.warning(outcome, options);
     else notify.success(outcome, options);
   };
@@ -129,11 +130,6 @@ function tell(item: OpportunityItem, answer: DispatchItem): void {
   } else {
     notify.info(`${item.account.name} is on its way`, { description: 'The draft follows by itself.' });
   }
-}
-
-function tellError(title: string, error: unknown): void {
-  const remedy = isApiError(error) && error.remedy !== undefined ? ` ${error.remedy}` : '';
-  notify.error(title, { description: `${error instanceof Error ? error.message : ''}${remedy}` });
 }
 
 function withDispatch(item: OpportunityItem, answer: DispatchItem): OpportunityItem {

@@ -11,7 +11,7 @@ export async function succeeded(change: Promise<unknown>, failure: string): Prom
     await change;
     return true;
   } catch (error) {
-    tellFailure(failure, error);
+    notify.failure(failure, error);
     return false;
   }
 }
@@ -31,9 +31,4 @@ export function fieldFailures(error: unknown): Readonly<Partial<Record<string, s
 /** The server says what a field is not (`is too short`); beside the field that is a sentence. */
 function sentence(message: string): string {
   return /^(is|must|has|needs) /.test(message) ? `It ${message}.` : message;
-}
-
-/** Says that something did not work, why, and what to do. */
-function tellFailure(title: string, error: unknown): void {
-  notify.error(title, { description: failureInWords(error) });
 }

@@ -47,7 +47,8 @@ export async function createAccess({
   let port = config.port;
   const links = createLinks(db, clock, () => config.publicUrls[0] ?? `http://localhost:${port}`);
   const people = createPeople({ db, auth, links, clock });
-  const identity = createIdentity({ db, auth, clock, bootstrapKey: config.bootstrapApiKey });
+  const { bootstrapApiKey: bootstrapKey, metricsToken } = config;
+  const identity = createIdentity({ db, auth, clock, bootstrapKey, metricsToken });
   const throttle = createThrottle(db, clock);
 
   const openInvitation = (email: string) => ({ kind: 'invitation', email, usedAt: null, expiresAt: { gt: clock() } });

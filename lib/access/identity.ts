@@ -5,8 +5,6 @@ import type { Auth } from './auth';
 import { digestOf } from './digest';
 import { makerIsAdmin } from './makers';
 
-/** Id of the key that comes from the environment. */
-const BOOTSTRAP_ID = 'bootstrap';
 /** How far behind «last used» may be, in milliseconds: it is not worth a write a request. */
 const USED_STEP_MS = 60_000;
 const REMEMBERED = 1_000;
@@ -16,6 +14,8 @@ export interface IdentityOptions {
   auth: Auth;
   clock: () => Date;
   bootstrapKey: string | null;
+  /** Reads the metrics and nothing else. */
+  metricsToken: string | null;
 }
 
 export interface Identified {
@@ -25,8 +25,16 @@ export interface Identified {
 }
 
 /** Recognises who asks by the session cookie or the API key of a request. */
-export function createIdentity({ db, auth, clock, bootstrapKey }: IdentityOptions) {
-  const bootstrapHash = bootstrapKey === null ? null : Buffer.from(digestOf(bootstrapKey), 'hex');
+export function createIdentity({ db, auth, clock, bootstrapKey, metricsToken }: IdentityOptions) {
+  const configured = [
+    fromEnvironment(bootstrapKey, { id: 'bootstrap', name: 'HEADROOM_BOOTSTRAP_API_KEY', role: 'admin' }),
+    fromEnvironment(metricsToken, {
+      id: 'metrics',
+      name: 'HEADROOM_METRICS_TOKEN',
+      role: 'viewer',
+      only: 'metrics.read',
+    }),
+  ].flat();
   const remembered = new Map<string, { identified: Identified; until: number }>();
   const usedAt = new Map<string, number>();
   let version = '';
@@ -61,10 +69,8 @@ export function createIdentity({ db, auth, clock, bootstrapKey }: IdentityOption
 
   async function byKey(secret: string): Promise<Identified | null> {
     const hash = digestOf(secret);
-    if (bootstrapHash && timingSafeEqual(bootstrapHash, Buffer.from(hash, 'hex'))) {
-      const name = 'HEADROOM_BOOTSTRAP_API_KEY';
-      return { viewer: { kind: 'key', id: BOOTSTRAP_ID, name, email: null, role: 'admin' }, sessionId: null };
-    }
+    const known = configured.find((one) => timingSafeEqual(one.hash, Buffer.from(hash, 'hex')));
+    if (known) return { viewer: known.viewer, sessionId: null };
     const identified = await recall(`key ${hash}`, () => findKey(hash));
     if (identified) await markUsed(identified.viewer.id);
     return identified;
@@ -90,4 +96,10 @@ export function createIdentity({ db, auth, clock, bootstrapKey }: IdentityOption
       return recall(`cookie ${digestOf(cookie)}`, () => findSession(new Headers({ cookie })));
     },
   };
+}
+
+/** A key that comes from the environment and has no row; only its digest stays in memory here. */
+function fromEnvironment(secret: string | null, viewer: Omit<Viewer, 'kind' | 'email'>) {
+  if (secret === null) return [];
+  return [{ hash: Buffer.from(digestOf(secret), 'hex'), viewer: { ...viewer, kind: 'key', email: null } as Viewer }];
 }

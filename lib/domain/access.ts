@@ -6,8 +6,8 @@ export type Role = (typeof ROLES)[number];
 /**
  * `portfolio.read`: accounts, opportunities, dispatches, drafts; a rep's own only. `opportunity.decide`: accept, dismiss,
  * won, lost. `opportunity.plan`: snooze and reopen as well. `portfolio.write`: import, scan, tasks. `operations.read`: runs
- * and agents. `mailbox`: one's own mailbox; an admin's all of them. `self`: one's own sessions and password; for people,
- * not for keys.
+ * and agents. `metrics.read`: figures of the whole desk, for whoever watches it. `mailbox`: one's own mailbox; an admin's all
+ * of them. `self`: one's own sessions and password; for people, not for keys.
  */
 export type Permission =
   | 'portfolio.read'
@@ -16,6 +16,7 @@ export type Permission =
   | 'dispatch'
   | 'portfolio.write'
   | 'operations.read'
+  | 'metrics.read'
   | 'account.export'
   | 'mailbox'
   | 'self'
@@ -29,6 +30,7 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'dispatch',
     'portfolio.write',
     'operations.read',
+    'metrics.read',
     'account.export',
     'mailbox',
     'self',
@@ -41,12 +43,13 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'dispatch',
     'portfolio.write',
     'operations.read',
+    'metrics.read',
     'account.export',
     'mailbox',
     'self',
   ],
   rep: ['portfolio.read', 'opportunity.decide', 'mailbox', 'self'],
-  viewer: ['portfolio.read', 'operations.read', 'self'],
+  viewer: ['portfolio.read', 'operations.read', 'metrics.read', 'self'],
 };
 
 /** What a route or page asks for. `public`: nobody need be signed in. */
@@ -60,6 +63,7 @@ export interface AccessRule {
 export const ROUTES = {
   'GET /api/livez': { needs: 'public' },
   'GET /api/readyz': { needs: 'public' },
+  'GET /api/metrics': { needs: 'metrics.read' },
   'GET /api/auth/[...provider]': { needs: 'public' },
   'POST /api/auth/[...provider]': { needs: 'public' },
 
@@ -155,6 +159,8 @@ export interface Viewer {
   /** Lower case; null for keys. */
   email: string | null;
   role: Role;
+  /** Of what the role may, this alone. */
+  only?: Permission;
 }
 
 /** Narrows what is read: a rep sees the accounts that carry their address. Null reads everything. */
@@ -164,12 +170,13 @@ export interface Scope {
 
 export const EVERYTHING: Scope = { repEmail: null };
 
-export function may(viewer: Pick<Viewer, 'kind' | 'role'>, permission: Permission): boolean {
+export function may(viewer: Pick<Viewer, 'kind' | 'role' | 'only'>, permission: Permission): boolean {
+  if (viewer.only !== undefined && viewer.only !== permission) return false;
   if (permission === 'self' && viewer.kind === 'key') return false;
   return PERMISSIONS[viewer.role].includes(permission);
 }
 
-export function permissionsOf(viewer: Pick<Viewer, 'kind' | 'role'>): Permission[] {
+export function permissionsOf(viewer: Pick<Viewer, 'kind' | 'role' | 'only'>): Permission[] {
   return PERMISSIONS[viewer.role].filter((permission) => may(viewer, permission));
 }
 

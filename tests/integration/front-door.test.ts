@@ -556,3 +556,64 @@ describe('the settings of it', () => {
     },
   );
 });
+
+describe('a door that closes', () => {
+  it('makes each answer the last of its connection, and waits for what is under way, streams apart', async () => {
+    let finish = () => {};
+    const handler: Handler = (request, response) => {
+      if (request.url === '/stream') {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write('\n');
+      } else if (request.url === '/slow') finish = () => response.end('late');
+      else response.end('at once');
+    };
+    const server = createFrontDoor(handler, { publicUrls: [], trustedProxies: [] });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    close.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const ask = (path: string) => fetch(url + path);
+    expect((await ask('/')).headers.get('connection')).toBe('keep-alive');
+    await ask('/stream');
+    await server.answered(5_000);
+    const slow = ask('/slow');
+    await wait(100);
+    server.leave();
+    expect((await ask('/')).headers.get('connection')).toBe('close');
+    let answered = false;
+    const waited = server.answered(10_000).then(() => {
+      answered = true;
+    });
+    await wait(100);
+    expect(answered).toBe(false);
+    finish();
+    expect((await slow).headers.get('connection')).toBe('close');
+    await waited;
+    // A time that is up ends the wait as well.
+    const never = ask('/slow');
+    await wait(50);
+    await server.answered(100);
+    finish();
+    await never;
+  });
+
+  it('tells of each request how it was answered, and of a client that did not wait', async () => {
+    const told: { method: string; url: string; status: number }[] = [];
+    const port = await open(
+      (request, response) => {
+        if (request.url !== '/never') response.writeHead(404).end();
+      },
+      { onAnswer: ({ method, url, status }) => told.push({ method, url, status }) },
+    );
+    await fetch(`http://127.0.0.1:${port}/one`);
+    await fetch(`http://127.0.0.1:${port}/never`, { signal: AbortSignal.timeout(100) }).catch(() => undefined);
+    await expect
+      .poll(() => told)
+      .toEqual([
+        { method: 'GET', url: '/one', status: 404 },
+        { method: 'GET', url: '/never', status: 499 },
+      ]);
+  });
+});

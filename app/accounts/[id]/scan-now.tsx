@@ -12,7 +12,7 @@ export function ScanNow({ account }: { account: AccountDetail }) {
     scan.mutate(undefined, {
       onSuccess: () =>
         void notify.success(`${account.name} is scanned`, { description: 'Score and opportunities are up to date.' }),
-      onError: (error) => void notify.error(`${account.name} could not be scanned`, { description: error.message }),
+      onError: (error) => void notify.failure(`${account.name} could not be scanned`, error),
     });
   return (
     <Button onClick={press} pending={scan.isPending}>
