@@ -51,6 +51,8 @@ const config = {
     '@opentelemetry/exporter-trace-otlp-http',
     '@opentelemetry/resources',
     '@opentelemetry/sdk-trace-node',
+    'googleapis',
+    'imapflow',
   ],
   headers: async () => [{ source: '/:path*', headers }],
   // There are no pictures to scale, so nobody needs to be able to ask for it.

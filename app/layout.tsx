@@ -34,6 +34,8 @@ export default async function RootLayout({ children }: { children: React.ReactNo
   const theme = parseTheme((await cookies()).get(THEME_COOKIE)?.value);
   const viewer = await currentViewer();
   const queryClient = getQueryClient();
+  // Before anything is read: whatever is told from here on, the page may not know.
+  const position = viewer ? (await currentRuntime()).eventPosition() : null;
   if (viewer) {
     // A prefetch swallows its error: where the runtime is down the shell still renders and the browser asks again.
     await queryClient.prefetchQuery({
@@ -45,7 +47,7 @@ export default async function RootLayout({ children }: { children: React.ReactNo
   return (
     <html lang="en" className={GeistSans.variable} data-theme={theme ?? undefined} suppressHydrationWarning>
       <body>
-        <Providers renderedAt={Date.now()} live={viewer !== null}>
+        <Providers renderedAt={Date.now()} position={position}>
           <ViewerProvider viewer={viewer && { ...viewer, permissions: permissionsOf(viewer) }}>
             <HydrationBoundary state={dehydrate(queryClient)}>
               {viewer ? <AppShell>{children}</AppShell> : children}

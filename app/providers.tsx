@@ -10,18 +10,18 @@ import { RenderClock } from './_lib/use-format';
 interface Props {
   /** Time of the server's rendering, so that ages read the same on both sides while hydrating. */
   renderedAt: number;
-  /** Somebody is signed in, and what they see is kept up to date. */
-  live: boolean;
+  /** How far the events were when the page was made, to keep it up to date from there; null where nobody is signed in. */
+  position: string | null;
   children: React.ReactNode;
 }
 
-export function Providers({ renderedAt, live, children }: Props) {
+export function Providers({ renderedAt, position, children }: Props) {
   return (
     <QueryClientProvider client={getQueryClient()}>
       <NuqsAdapter>
         <RenderClock renderedAt={renderedAt}>{children}</RenderClock>
       </NuqsAdapter>
-      {live ? <LiveUpdates /> : null}
+      {position === null ? null : <LiveUpdates position={position} />}
       <LazyToaster />
     </QueryClientProvider>
   );

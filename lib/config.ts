@@ -24,6 +24,8 @@ export interface Config {
   allowedPrivateRanges: string[];
   /** Signs cookies; null takes the file that the first start makes. */
   secret: string | null;
+  /** Secrets from before, which still open what they encrypted. */
+  previousSecrets: string[];
   /** A key with the rights of an admin, for automation; null is none. */
   bootstrapApiKey: string | null;
   google: GoogleConfig | null;
@@ -49,6 +51,7 @@ export interface Config {
   expansion: ExpansionPolicy;
   gates: GatePolicy;
   dispatch: DispatchConfig;
+  mail: MailConfig;
   /** Address in the From header of local drafts; the mail program replaces it with the rep's own. */
   mailFrom: string;
 }
@@ -70,6 +73,32 @@ export interface TracingConfig {
   serviceName: string;
   /** Of the traces that begin here, how many are kept: 0 to 1. */
   sampleRatio: number;
+}
+
+/** Mailboxes that configuration opens; those that people connect are in the database. */
+export interface MailConfig {
+  /** Where Google gives tokens to a service account. */
+  googleIssuer: string;
+  /** Where Gmail's API is. */
+  gmailApi: string;
+  /** A service account with domain-wide delegation, and the Workspace domains whose mailboxes it may open. */
+  delegation: { keyFile: string; domains: string[] } | null;
+  imap: ImapConfig | null;
+}
+
+/** The IMAP server of the configuration: what people who connect a mailbox need not type, or one account for all. */
+export interface ImapConfig {
+  host: string;
+  port: number;
+  security: 'tls' | 'starttls' | 'none';
+  /** Null: people log in with passwords of their own. */
+  account: { user: string; password: string } | null;
+  /** Domains of reps for whom `{address}` in the account's user stands; empty where the account is one for all. */
+  domains: string[];
+  /** Path of the mailbox for drafts; null is the one that the server marks as such. */
+  folder: string | null;
+  /** PEM file with the certificate authority of the server. */
+  caFile: string | null;
 }
 
 export type ScheduledJob = 'portfolio_scan' | 'contract_check' | 'retention' | 'resume_dispatches';
@@ -109,6 +138,8 @@ const origin = z
   .refine(isOrigin, 'must be like https://headroom.example.com, without a path')
   .transform((text) => new URL(text).origin);
 
+const domain = z.string().regex(/^[a-z0-9.-]+\.[a-z]{2,}$/i, 'must be domains, with commas between them');
+
 const environment = z.object({
   HEADROOM_DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: z
@@ -130,6 +161,7 @@ const environment = z.object({
     .string()
     .min(32, 'must have at least 32 characters, such as `openssl rand -base64 32` makes')
     .optional(),
+  HEADROOM_SECRET_PREVIOUS: list(z.string().min(32, 'must be secrets of at least 32 characters, with commas between')),
   HEADROOM_BOOTSTRAP_API_KEY: z
     .string()
     .regex(/^[\w.~+/=-]{32,200}$/, 'must have at least 32 characters: letters, digits and . ~ + / = _ -')
@@ -151,10 +183,22 @@ const environment = z.object({
   HEADROOM_RATE_LIMIT_FACTOR: z.coerce.number().min(0.1).max(1_000).default(1),
   HEADROOM_GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   HEADROOM_GOOGLE_CLIENT_SECRET: z.string().min(1).optional(),
-  HEADROOM_GOOGLE_SIGN_IN_DOMAINS: list(
-    z.string().regex(/^[a-z0-9.-]+\.[a-z]{2,}$/i, 'must be domains, with commas between them'),
-  ),
+  HEADROOM_GOOGLE_SIGN_IN_DOMAINS: list(domain),
   HEADROOM_GOOGLE_ISSUER: origin.default('https://accounts.google.com'),
+  HEADROOM_GOOGLE_API_URL: origin.default('https://gmail.googleapis.com'),
+  HEADROOM_GOOGLE_SERVICE_ACCOUNT_FILE: z.string().min(1).optional(),
+  HEADROOM_GOOGLE_DELEGATED_DOMAINS: list(domain),
+  HEADROOM_IMAP_HOST: z
+    .string()
+    .regex(/^[\w.:-]+$/, 'must be a host name or an address')
+    .optional(),
+  HEADROOM_IMAP_PORT: z.coerce.number().int().min(1).max(65535).optional(),
+  HEADROOM_IMAP_SECURITY: z.enum(['tls', 'starttls', 'none']).default('tls'),
+  HEADROOM_IMAP_USER: z.string().min(1).optional(),
+  HEADROOM_IMAP_PASSWORD: z.string().min(1).optional(),
+  HEADROOM_IMAP_DOMAINS: list(domain),
+  HEADROOM_IMAP_FOLDER: z.string().min(1).optional(),
+  HEADROOM_IMAP_CA_FILE: z.string().min(1).optional(),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HEADROOM_TIME_ZONE: z
     .string()
@@ -212,13 +256,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     trustedProxies: values.HEADROOM_TRUSTED_PROXIES,
     allowedPrivateRanges: values.HEADROOM_ALLOWED_PRIVATE_RANGES,
     secret: values.HEADROOM_SECRET ?? null,
+    previousSecrets: values.HEADROOM_SECRET_PREVIOUS,
     bootstrapApiKey: values.HEADROOM_BOOTSTRAP_API_KEY ?? null,
     google:
       values.HEADROOM_GOOGLE_CLIENT_ID && values.HEADROOM_GOOGLE_CLIENT_SECRET
         ? {
             clientId: values.HEADROOM_GOOGLE_CLIENT_ID,
             clientSecret: values.HEADROOM_GOOGLE_CLIENT_SECRET,
-            allowedDomains: values.HEADROOM_GOOGLE_SIGN_IN_DOMAINS.map((domain) => domain.toLowerCase()),
+            allowedDomains: lowerCase(values.HEADROOM_GOOGLE_SIGN_IN_DOMAINS),
             issuer: values.HEADROOM_GOOGLE_ISSUER,
           }
         : null,
@@ -258,6 +303,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
       maxAttempts: values.HEADROOM_DISPATCH_MAX_ATTEMPTS,
       backoffMs: values.HEADROOM_DISPATCH_BACKOFF_MS,
     },
+    mail: {
+      googleIssuer: values.HEADROOM_GOOGLE_ISSUER,
+      gmailApi: values.HEADROOM_GOOGLE_API_URL,
+      delegation: values.HEADROOM_GOOGLE_SERVICE_ACCOUNT_FILE
+        ? {
+            keyFile: path.resolve(root, values.HEADROOM_GOOGLE_SERVICE_ACCOUNT_FILE),
+            domains: lowerCase(values.HEADROOM_GOOGLE_DELEGATED_DOMAINS),
+          }
+        : null,
+      imap: imapConfig(values, root),
+    },
     mailFrom: values.HEADROOM_MAIL_FROM,
   };
 }
@@ -282,6 +338,50 @@ function checkTogether(values: z.output<typeof environment>): void {
       issues: [{ path: 'HEADROOM_GOOGLE_CLIENT_SECRET', message: 'set both, or neither' }],
     });
   }
+  checkMail(values);
+}
+
+function checkMail(values: z.output<typeof environment>): void {
+  const refuse = (variable: string, message: string) => {
+    throw new AppError('invalid_input', `${variable}: ${message}`, { issues: [{ path: variable, message }] });
+  };
+  const given = (variable: keyof typeof values) => values[variable] !== undefined;
+  if (given('HEADROOM_GOOGLE_SERVICE_ACCOUNT_FILE') !== values.HEADROOM_GOOGLE_DELEGATED_DOMAINS.length > 0) {
+    const message = 'belongs together with HEADROOM_GOOGLE_SERVICE_ACCOUNT_FILE: set both, or neither';
+    refuse('HEADROOM_GOOGLE_DELEGATED_DOMAINS', message);
+  }
+  if (given('HEADROOM_IMAP_USER') !== given('HEADROOM_IMAP_PASSWORD')) {
+    refuse('HEADROOM_IMAP_PASSWORD', 'belongs together with HEADROOM_IMAP_USER: set both, or neither');
+  }
+  if (given('HEADROOM_IMAP_USER') && !given('HEADROOM_IMAP_HOST')) {
+    refuse('HEADROOM_IMAP_HOST', 'is required where HEADROOM_IMAP_USER is set');
+  }
+  const perRep = values.HEADROOM_IMAP_USER?.includes(REP_ADDRESS) ?? false;
+  if (perRep !== values.HEADROOM_IMAP_DOMAINS.length > 0) {
+    refuse('HEADROOM_IMAP_DOMAINS', `says whose addresses stand for ${REP_ADDRESS} in HEADROOM_IMAP_USER: set both`);
+  }
+}
+
+/** Stands for the rep's address in the user that logs in at an IMAP server. */
+export const REP_ADDRESS = '{address}';
+
+function imapConfig(values: z.output<typeof environment>, root: string): ImapConfig | null {
+  const { HEADROOM_IMAP_HOST: host, HEADROOM_IMAP_USER: user, HEADROOM_IMAP_PASSWORD: password } = values;
+  if (host === undefined) return null;
+  const security = values.HEADROOM_IMAP_SECURITY;
+  return {
+    host,
+    port: values.HEADROOM_IMAP_PORT ?? (security === 'tls' ? 993 : 143),
+    security,
+    account: user !== undefined && password !== undefined ? { user, password } : null,
+    domains: lowerCase(values.HEADROOM_IMAP_DOMAINS),
+    folder: values.HEADROOM_IMAP_FOLDER ?? null,
+    caFile: values.HEADROOM_IMAP_CA_FILE === undefined ? null : path.resolve(root, values.HEADROOM_IMAP_CA_FILE),
+  };
+}
+
+function lowerCase(texts: readonly string[]): string[] {
+  return texts.map((text) => text.toLowerCase());
 }
 
 /** `authorization=Bearer%20…`: the value is encoded as in an address. */

@@ -55,6 +55,14 @@ const limit = z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximu
 const cursor = z.optional(z.string().check(z.minLength(1), z.maxLength(500)));
 const text = z.optional(z.string().check(z.trim(), z.maxLength(200)));
 
+/** An instant that every calendar and database knows: years 1970 to 2199. */
+const instant = z.iso.datetime({ offset: true }).check(
+  z.refine((value) => {
+    const ms = Date.parse(value);
+    return ms >= 0 && ms < Date.UTC(2200, 0, 1);
+  }, 'must lie between 1970 and 2199'),
+);
+
 /** A comma-separated list of enum values in a query string. */
 function csv<T extends Record<string, string>>(values: z.ZodMiniEnum<T>) {
   return z.optional(
@@ -173,7 +181,7 @@ export const opportunitySummary = z.object({
 });
 
 export const opportunityPatch = z.discriminatedUnion('action', [
-  z.strictObject({ action: z.literal('snooze'), until: z.iso.datetime({ offset: true }) }),
+  z.strictObject({ action: z.literal('snooze'), until: instant }),
   z.strictObject({
     action: z.literal('dismiss'),
     reason: dismissReason,
@@ -201,6 +209,8 @@ export const dispatchItem = z.object({
   impact: z.nullable(money),
   state: dispatchState,
   recipient: z.nullable(z.string()),
+  /** Where its draft goes or lies, in words, as decided when it was dispatched; null before that could be chosen. */
+  destination: z.nullable(z.string()),
   attempts: z.int(),
   nextAttemptAt: z.nullable(z.string()),
   draft: z.nullable(z.object({ provider: z.string(), draftId: z.string(), href: z.string() })),
@@ -223,8 +233,18 @@ export const dispatchList = z.object({ items: z.array(dispatchItem), nextCursor:
 
 export const draftFormat = z.strictObject({ format: z.optional(z.enum(['html', 'eml', 'json'])) });
 
+/** What a person saw who looked for the draft of a dispatch that nobody else can settle. */
+export const dispatchResolution = z.strictObject({ draft: z.enum(['there', 'not_there']) });
+
 /** `GET /dispatches/{id}/draft?format=json`: what the preview shows. */
 export const draftPreview = z.object({
+  /**
+   * Where the draft is now: `open` at `href`; `local` nowhere but here; `gone` sent or deleted; `unknown` the mailbox cannot
+   * say, and `href` is where to look.
+   */
+  location: z.object({ outcome: z.enum(['open', 'local', 'gone', 'unknown']), href: z.nullable(z.string()) }),
+  /** Whether this is what the desk left there: the mailbox did not give the draft itself. */
+  copy: z.boolean(),
   subject: z.string(),
   to: z.nullable(z.string()),
   date: z.nullable(z.string()),
@@ -581,6 +601,8 @@ export const apiKeyItem = z.object({
   /** To the minute. */
   lastUsedAt: z.nullable(z.string()),
   revokedAt: z.nullable(z.string()),
+  /** Whoever made it is no admin any more: it does not work while that is so. */
+  suspended: z.boolean(),
 });
 export const apiKeyList = z.object({ items: z.array(apiKeyItem) });
 /** The key itself is shown this once. */
@@ -592,8 +614,8 @@ export const auditQuery = z.strictObject({
   action: auditText,
   /** Id of the record. */
   subject: auditText,
-  from: z.optional(z.iso.datetime({ offset: true })),
-  to: z.optional(z.iso.datetime({ offset: true })),
+  from: z.optional(instant),
+  to: z.optional(instant),
   limit,
   cursor,
 });
@@ -611,6 +633,90 @@ export const auditItem = z.object({
   detail: z.record(z.string(), z.unknown()),
 });
 export const auditList = z.object({ items: z.array(auditItem), nextCursor: z.nullable(z.string()) });
+
+// -------------------------------------------------------------------------------------------------- mailboxes
+
+export const mailboxKind = z.enum(['gmail_oauth', 'gmail_delegated', 'imap']);
+const imapSecurity = z.enum(['tls', 'starttls', 'none']);
+
+export const mailboxItem = z.object({
+  id: z.string(),
+  kind: mailboxKind,
+  address: z.string(),
+  /** The rep whose drafts go here; null: everybody's without a mailbox of their own. */
+  owner: z.nullable(z.string()),
+  mine: z.boolean(),
+  /** Whether the server's configuration opens it, not a person. */
+  configured: z.boolean(),
+  state: z.enum(['connected', 'reconnect', 'error']),
+  /** In words, e.g. `Dana’s Gmail drafts`. */
+  destination: z.string(),
+  error: z.nullable(z.string()),
+  remedy: z.nullable(z.string()),
+  /** Dispatches that are not drafted yet. */
+  waiting: z.int(),
+  connectedAt: z.string(),
+  checkedAt: z.nullable(z.string()),
+});
+
+/** One of the ways a draft can go. */
+export const mailWay = z.object({
+  id: z.enum(['google_consent', 'google_delegation', 'imap', 'eml']),
+  state: z.enum(['ready', 'not_configured', 'degraded']),
+  reason: z.string(),
+  remedy: z.nullable(z.string()),
+});
+
+/** `GET /mailboxes`: an admin sees all, everybody else their own. */
+export const mailboxList = z.object({
+  ways: z.array(mailWay),
+  items: z.array(mailboxItem),
+  /** Where drafts for who asks would go, in words. */
+  destination: z.string(),
+  draftTracking: z.boolean(),
+  /** The server of the configuration, which nobody has to type. */
+  imapServer: z.nullable(z.object({ host: z.string(), port: z.int(), security: imapSecurity })),
+});
+
+/** One line without control characters. */
+const mailText = (longest: number) =>
+  z.string().check(
+    z.minLength(1),
+    z.maxLength(longest),
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+    z.regex(/^[^\u0000-\u001f\u007f]*$/, 'must be one line of text'),
+  );
+
+export const googleConnectRequest = z.strictObject({ shared: z.optional(z.boolean()) });
+/** The browser is to go to `url`. */
+export const googleConnectAnswer = z.object({ url: z.string() });
+/** What Google sends the browser back with. */
+export const googleCallbackQuery = z.object({
+  state: z.optional(z.string().check(z.maxLength(200))),
+  code: z.optional(z.string().check(z.maxLength(2_000))),
+  error: z.optional(z.string().check(z.maxLength(200))),
+});
+/** `port`, `security` and `folder` have defaults; `host` too, where the configuration has a server. */
+export const imapConnectRequest = z.strictObject({
+  host: z.optional(
+    z
+      .string()
+      .check(z.trim(), z.maxLength(253), z.regex(/^[A-Za-z0-9](?:[\w.:-]*[A-Za-z0-9])?$/, 'must be a host name')),
+  ),
+  port: z.optional(z.int().check(z.minimum(1), z.maximum(65_535))),
+  security: z.optional(imapSecurity),
+  user: mailText(320),
+  password: mailText(1_000),
+  /** Of the mailbox, where the user is not one. */
+  address: z.optional(email),
+  folder: z.optional(mailText(500)),
+  /** For everybody without a mailbox of their own; an admin's to give. */
+  shared: z.optional(z.boolean()),
+});
+/** `revoked`: whether Google has taken the consent back; null where there was none. */
+export const mailboxDisconnected = z.object({ revoked: z.nullable(z.boolean()) });
+/** Whether the desk may read the headers of messages, to see what became of its drafts. */
+export const mailSettings = z.strictObject({ draftTracking: z.boolean() });
 
 /** How long history is kept, in days; null keeps it for ever. What is current is never deleted. */
 export const retention = z.strictObject({
@@ -666,3 +772,8 @@ export type AuditQuery = z.infer<typeof auditQuery>;
 export type AuditItem = z.infer<typeof auditItem>;
 export type AuditList = z.infer<typeof auditList>;
 export type Retention = z.infer<typeof retention>;
+export type MailboxItem = z.infer<typeof mailboxItem>;
+export type MailboxList = z.infer<typeof mailboxList>;
+export type MailWay = z.infer<typeof mailWay>;
+export type MailSettings = z.infer<typeof mailSettings>;
+export type ImapConnectRequest = z.infer<typeof imapConnectRequest>;

@@ -8,6 +8,7 @@ import type { CustomerSuccessAgent, DispatchOutcome } from './agents/customer-su
 import type { DispatchPump } from './agents/dispatch-pump';
 import type { Dispatching } from './agents/dispatching';
 import { parseExpansionTask } from './agents/expansion-task';
+import { composeDraft } from './agents/sales';
 import type { Config } from './config';
 import type { ImportKind, ImportResult, OpportunityDetail, OpportunityPatch } from './contracts';
 import type { Database } from './db/client';
@@ -18,11 +19,19 @@ import { readOpportunityState, upsertApiOpportunity, writeOpportunityAction } fr
 import { fingerprint } from './domain/expansion';
 import { checkGates } from './domain/gates';
 import { applyAction, nextOnFound } from './domain/opportunity-state';
-import { AppError, UnknownTaskTypeError } from './errors';
+import { AppError, isAppError, UnknownTaskTypeError } from './errors';
 import { importFile } from './importer';
-import type { MailConnection } from './integrations';
 import type { JobRunner } from './job-runner';
-import type { DispatchLog, EventBus, Log } from './ports';
+import type {
+  DispatchLog,
+  DispatchRecord,
+  DraftLocation,
+  DraftReference,
+  EventBus,
+  Log,
+  Mailboxes,
+  MailDrafts,
+} from './ports';
 import type { Reads } from './reads';
 
 export interface DeskOptions {
@@ -36,7 +45,9 @@ export interface DeskOptions {
   dispatchLog: DispatchLog;
   dispatching: Dispatching;
   customerSuccess: CustomerSuccessAgent;
-  mail: MailConnection;
+  mailboxes: Mailboxes;
+  /** The message of a draft, for a copy of it. */
+  buildMessage(draft: ReturnType<typeof composeDraft>): Promise<Uint8Array>;
   reads: Reads;
   imports: ImportStore;
 }
@@ -52,6 +63,9 @@ const PORTFOLIO_TASKS: Record<string, string> = {
   portfolio_scan: 'portfolio_scan',
 };
 
+/** How long somebody who opens a draft waits for its mailbox, in milliseconds. */
+const LOOK_MS = 8_000;
+
 const IMPORT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** What people and programs do at the desk, besides reading. Everything that answers well is on disk. */
@@ -59,8 +73,15 @@ export interface Desk {
   dispatch(opportunityId: string, actor: string, override?: { reason: string }): Promise<DispatchOutcome>;
   /** @throws AppError `conflict` where the dispatch is not one that can be retried. */
   retryDispatch(dispatchId: string, actor: string): Promise<void>;
-  /** The draft as an RFC 5322 message; null where there is none yet, or no more. */
-  readDraft(dispatchId: string): Promise<Uint8Array | null>;
+  /**
+   * A person looked for the draft of a dispatch that nobody else can settle: it is there, or it is made again.
+   * @throws AppError `conflict` where the dispatch is not waiting for that.
+   */
+  resolveDispatch(dispatchId: string, draft: 'there' | 'not_there', actor: string): Promise<void>;
+  /** Where the draft is now; null where there is none yet. Asked of the mailbox at each call. */
+  locateDraft(dispatchId: string): Promise<DraftLocation | null>;
+  /** The draft as an RFC 5322 message: what lies in the mailbox, or where that gives nothing a copy of what was left. */
+  readDraft(dispatchId: string): Promise<{ content: Uint8Array; copy: boolean }>;
   actOnOpportunity(id: string, action: OpportunityPatch, actor: string): Promise<OpportunityDetail>;
   submitTask(agentId: string, task: { type: string } & Record<string, unknown>, actor: string): Promise<TaskAnswer>;
   importFile(request: {
@@ -77,7 +98,7 @@ export interface Desk {
 }
 
 export function createDesk(options: DeskOptions): Desk {
-  const { db, config, clock, events, jobs, dispatchLog, dispatching, customerSuccess, reads } = options;
+  const { db, config, clock, events, jobs, dispatchLog, dispatching, customerSuccess, mailboxes, reads } = options;
   const rejectedDirectory = path.join(config.dataDir, 'imports');
 
   const context = (actor: string): AgentContext => ({
@@ -151,26 +172,129 @@ export function createDesk(options: DeskOptions): Desk {
     return { ...about, error, confidence: 'low', partial: true };
   }
 
+  async function findDispatch(id: string): Promise<DispatchRecord> {
+    const dispatch = await dispatchLog.get(id);
+    if (dispatch) return dispatch;
+    throw new AppError('not_found', `There is no dispatch "${id}".`);
+  }
+
+  /** There is no draft of it anywhere, so it goes where the rep's drafts go now. */
+  async function retry(before: DispatchRecord, actor: string, detail?: string): Promise<boolean> {
+    const facts = await dispatchLog.readFacts(before.opportunityId);
+    const mailbox = await mailboxes.route(facts?.repEmail ?? null);
+    const retried = await dispatchLog.retry(before.id, { now: clock(), actor, mailbox, ...(detail ? { detail } : {}) });
+    if (!retried) return false;
+    dispatching.changed(before, 'retrying');
+    await dispatching.step(before.id);
+    return true;
+  }
+
+  /** The provider never named the draft: its Message-ID is what it is known by. */
+  async function adopt(before: DispatchRecord, actor: string): Promise<boolean> {
+    const { id, mailboxId, messageId } = before;
+    const provider = await mailboxes.open(mailboxId).then(
+      (mail) => mail.provider,
+      () => (mailboxId ?? 'eml').split(/[._:]/)[0] ?? 'eml',
+    );
+    const draft = { provider, draftId: messageId, location: '' };
+    if (!(await dispatchLog.adopt(id, { now: clock(), actor, draft }))) return false;
+    dispatching.changed(before, 'drafted');
+    return true;
+  }
+
+  /** The draft as the mailbox knows it: one that a person adopted is looked for by its Message-ID. */
+  async function identify(
+    mail: MailDrafts,
+    dispatch: DispatchRecord,
+    reference: DraftReference,
+    signal: AbortSignal,
+  ): Promise<DraftReference | null> {
+    if (mail.provider !== reference.provider) return null;
+    if (reference.draftId !== dispatch.messageId) return reference;
+    const found = await mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, signal });
+    return found.outcome === 'found' ? found.draft : null;
+  }
+
+  /** Null where the mailbox does not have it, or does not answer in time. */
+  async function readFromMailbox(dispatch: DispatchRecord, reference: DraftReference): Promise<Uint8Array | null> {
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<null>((resolve) => {
+      late = setTimeout(() => resolve(null), LOOK_MS);
+    });
+    const read = mailboxes
+      .open(dispatch.mailboxId)
+      .then(async (mail) => {
+        const found = await identify(mail, dispatch, reference, AbortSignal.timeout(LOOK_MS));
+        return found ? mail.readDraft(found) : null;
+      })
+      .catch((error: unknown) => {
+        if (!isAppError(error)) options.log.warn({ dispatchId: dispatch.id, err: error }, 'A draft could not be read');
+        return null;
+      });
+    try {
+      return await Promise.race([read, tooLate]);
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
   return {
     dispatch,
 
     retryDispatch: (dispatchId, actor) =>
       dispatching.enter(async () => {
-        const before = await dispatchLog.get(dispatchId);
-        if (!before) throw new AppError('not_found', `There is no dispatch "${dispatchId}".`);
-        if (!(await dispatchLog.retry(dispatchId, { now: clock(), actor }))) {
+        const before = await findDispatch(dispatchId);
+        if (!(await retry(before, actor))) {
           throw new AppError('conflict', `This dispatch is ${before.state} and cannot be retried.`, {
             remedy: 'Only a failed dispatch, or one that waits, can be retried.',
           });
         }
-        dispatching.changed(before, 'retrying');
-        await dispatching.step(dispatchId);
       }),
+
+    resolveDispatch: (dispatchId, draft, actor) =>
+      dispatching.enter(async () => {
+        const before = await findDispatch(dispatchId);
+        const settled =
+          before.state === 'uncertain' && before.nextAttemptAt === null
+            ? draft === 'there'
+              ? await adopt(before, actor)
+              : await retry(before, actor, 'There is no draft, says who looked; it is made again.')
+            : false;
+        if (settled) return;
+        throw new AppError(
+          'conflict',
+          `This dispatch is ${before.state}: nobody needs to say whether its draft is there.`,
+          {
+            remedy: 'Reload it and look at its state.',
+          },
+        );
+      }),
+
+    async locateDraft(dispatchId) {
+      const reference = await readDraftReference(db, dispatchId);
+      if (!reference) return null;
+      const dispatch = await findDispatch(dispatchId);
+      const signal = AbortSignal.timeout(LOOK_MS);
+      try {
+        const mail = await mailboxes.open(dispatch.mailboxId);
+        const found = await identify(mail, dispatch, reference, signal);
+        if (!found) return { outcome: 'unknown', href: null };
+        return await mail.locateDraft({ ...found, messageId: dispatch.messageId }, { signal });
+      } catch (error) {
+        options.log.warn({ dispatchId, err: error }, 'The mailbox did not say where a draft is');
+        return { outcome: 'unknown', href: null };
+      }
+    },
 
     async readDraft(dispatchId) {
       const reference = await readDraftReference(db, dispatchId);
-      if (!reference || options.mail.drafts?.provider !== reference.provider) return null;
-      return options.mail.drafts.readDraft(reference);
+      const dispatch = await findDispatch(dispatchId);
+      if (!reference) {
+        throw new AppError('not_found', `There is no draft yet: the dispatch is ${dispatch.state}.`);
+      }
+      const content = await readFromMailbox(dispatch, reference);
+      if (content) return { content, copy: false };
+      return { content: await options.buildMessage(composeDraft(dispatch.task, dispatch)), copy: true };
     },
 
     async actOnOpportunity(id, action, actor) {

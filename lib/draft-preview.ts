@@ -2,10 +2,14 @@ import PostalMime from 'postal-mime';
 import sanitizeHtml from 'sanitize-html';
 import type { DraftPreview } from './contracts';
 
+/** What of a draft is known besides its content. */
+type Whereabouts = Pick<DraftPreview, 'location' | 'copy'>;
+
 /** A draft as it may be shown: parsed, and its HTML reduced to inert text markup. */
-export async function previewDraft(content: Uint8Array): Promise<DraftPreview> {
+export async function previewDraft(content: Uint8Array, whereabouts: Whereabouts): Promise<DraftPreview> {
   const mail = await PostalMime.parse(content);
   return {
+    ...whereabouts,
     subject: mail.subject ?? '',
     to: mail.to?.map((mailbox) => mailbox.address ?? mailbox.name).join(', ') || null,
     date: mail.date ?? null,
@@ -98,11 +102,13 @@ iframe{width:100%;height:68vh;border:1px solid var(--line);border-radius:10px;ba
 </style></head><body><main>
 <h1>${escapeHtml(preview.subject)}</h1>
 <dl><dt>To</dt><dd>${preview.to === null ? 'left empty for the rep to fill in' : escapeHtml(preview.to)}</dd>
-<dt>Status</dt><dd>Draft. Nothing has been sent.</dd></dl>
+<dt>Status</dt><dd>${escapeHtml(statusOf(preview))}</dd></dl>
 <iframe sandbox="" title="The draft" srcdoc="${escapeHtml(frameDocument(preview))}"></iframe>
 <p><a href="${escapeHtml(emlHref)}" download>Open in your mail program (.eml)</a></p>
 </main></body></html>`;
   return new Response(body, {
+    // https://www.rfc-editor.org/rfc/rfc9110#name-410-gone: it was there, and is known to be there no longer.
+    status: preview.location.outcome === 'gone' ? 410 : 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy':
@@ -112,6 +118,16 @@ iframe{width:100%;height:68vh;border:1px solid var(--line);border-radius:10px;ba
       'cache-control': 'no-store',
     },
   });
+}
+
+function statusOf({ location, copy }: DraftPreview): string {
+  if (location.outcome === 'gone') {
+    return `The draft is no longer in the mailbox: somebody sent or deleted it there.${copy ? ' This is what the desk left.' : ''}`;
+  }
+  if (location.outcome === 'unknown') {
+    return `The mailbox does not say where the draft is now.${copy ? ' This is a copy of what the desk left there.' : ''}`;
+  }
+  return copy ? 'A copy of the draft that the desk left. The desk sends nothing.' : 'Draft. Nothing has been sent.';
 }
 
 function frameDocument({ html, text }: DraftPreview): string {

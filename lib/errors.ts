@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'timeout'
   | 'mail_rejected'
   | 'mail_unavailable'
+  | 'mail_reconnect'
   | 'outcome_unknown'
   | 'database'
   | 'internal';

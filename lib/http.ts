@@ -18,6 +18,7 @@ import {
 import { AppError, type ErrorCode, type FieldIssue, isAppError } from './errors';
 import type { Reads } from './reads';
 import { getRuntime, type Runtime } from './runtime';
+import { unstorableText } from './unstorable-text';
 
 /** What a handler is given: parsed and validated, nothing raw. */
 export interface RouteInput<Query, Body> {
@@ -63,6 +64,7 @@ const STATUS: Record<ErrorCode, number> = {
   internal: 500,
   mail_rejected: 502,
   mail_unavailable: 502,
+  mail_reconnect: 502,
   outcome_unknown: 502,
   unavailable: 503,
   database: 503,
@@ -117,6 +119,7 @@ export function withRoute<
       if (rule.needs !== 'public') requirePermission(identified?.viewer ?? null, rule.needs);
       const query = parse(schemas.query ?? NO_QUERY, readQuery(request)) as core.output<Query>;
       const params = ((await context.params) ?? {}) as Record<string, string>;
+      checkText(params);
       const body = schemas.body
         ? parse(schemas.body, await readJson(request, schemas.maxBytes ?? DEFAULT_MAX_BYTES))
         : (undefined as core.output<Body>);
@@ -193,6 +196,7 @@ const SUBJECTS: Record<string, string | undefined> = {
   'api-keys': 'api_key',
   dispatches: 'dispatch',
   invitations: 'invitation',
+  mailboxes: 'mailbox',
   opportunities: 'opportunity',
   sessions: 'session',
   users: 'user',
@@ -283,9 +287,9 @@ async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   if (!/^application\/([\w.+-]+\+)?json\b/i.test(type)) {
     throw new AppError('unsupported_media_type', 'Send the body as application/json.');
   }
-  const text = new TextDecoder().decode(await readBody(request, maxBytes));
+  const body = await readBody(request, maxBytes);
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (error) {
     throw new AppError('invalid_input', `The body is not JSON: ${(error as Error).message}`, { cause: error });
   }
@@ -315,9 +319,17 @@ function parse<Schema extends core.$ZodType>(schema: Schema | null, value: unkno
     if (unknown.length === 0) return undefined as core.output<Schema>;
     throw invalid(unknown.map((path) => ({ path, message: 'unknown parameter' })));
   }
+  checkText(value);
   const parsed = safeParse(schema, value);
   if (parsed.success) return parsed.data;
   throw invalid(parsed.error.issues.flatMap(toFieldIssues));
+}
+
+/** Wherever it stands, text that could not be stored is refused by name. */
+function checkText(value: unknown): void {
+  const paths = unstorableText(value);
+  if (paths.length === 0) return;
+  throw invalid(paths.map((path) => ({ path, message: 'contains NUL or half a character, which is no text' })));
 }
 
 function invalid(issues: FieldIssue[]): AppError {

@@ -1,8 +1,17 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { readPreviousSecrets, readSecret } from './access/secret';
 import { createEmlDrafts } from './adapters/mail/eml';
 import type { Config } from './config';
-import type { Log, MailDrafts } from './ports';
+import type { Database } from './db/client';
+import { createMailboxStore } from './db/mailbox-store';
+import { createGoogleConsent } from './mail/google-consent';
+import { createMailboxes, type MailboxDesk } from './mail/mailboxes';
+import { createMailRouter } from './mail/router';
+import { singleMailbox } from './mail/single-mailbox';
+import { createOutgoing } from './outgoing';
+import type { Log, Mailboxes, MailDrafts } from './ports';
+import { createSecretBox, type SecretBox } from './secrets';
 
 /** The mailbox that drafts go to, or why there is none. */
 export interface MailConnection {
@@ -23,4 +32,45 @@ export async function connectMail(config: Config, given: MailDrafts | undefined,
     log.error({ err: error, directory }, 'Mail is degraded: no draft can be left');
     return { drafts: null, problem };
   }
+}
+
+/** What encrypts credentials at rest: the secret of the server, and those from before that still open. */
+export async function openSecretBox(config: Config): Promise<SecretBox> {
+  const secret = await readSecret(config.dataDir, config.secret);
+  return createSecretBox(secret, await readPreviousSecrets(config.dataDir, config.secret, config.previousSecrets));
+}
+
+/** All mailboxes of the desk; a given one takes the place of them all. */
+export async function connectMailboxes({
+  config,
+  db,
+  mail,
+  given,
+  clock,
+  random,
+  log,
+  onResume,
+}: {
+  config: Config;
+  db: Database;
+  mail: MailConnection;
+  given: MailDrafts | undefined;
+  clock: () => Date;
+  random: () => number;
+  log: Log;
+  /** Told that dispatches may go on that waited for a mailbox. */
+  onResume: () => void;
+}): Promise<{ mailboxes: Mailboxes; desk: MailboxDesk; close(): Promise<void> }> {
+  const box = await openSecretBox(config);
+  const store = createMailboxStore(db);
+  const localProblem = mail.problem;
+  const router = createMailRouter({
+    ...{ config, store, box, clock, random, log, localProblem },
+    local: mail.drafts,
+    onChange: onResume,
+  });
+  const outgoing = createOutgoing({ allowedRanges: config.allowedPrivateRanges });
+  const consent = config.google ? createGoogleConsent(config.google, config.mail.gmailApi, outgoing) : null;
+  const desk = createMailboxes({ config, store, router, box, consent, localProblem, clock, log, onResume });
+  return { mailboxes: given ? singleMailbox(given) : router, desk, close: () => router.close() };
 }

@@ -23,7 +23,7 @@ export interface Observations {
   scanned(job: string, accounts: number): void;
 }
 
-export type MailOperation = 'create_draft' | 'find_draft' | 'read_draft';
+export type MailOperation = 'create_draft' | 'find_draft' | 'read_draft' | 'locate_draft';
 
 /** What is looked up when somebody reads the metrics. */
 export interface Reading {

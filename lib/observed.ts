@@ -2,7 +2,7 @@ import type { SalesAgent } from './agents/sales';
 import { isAppError } from './errors';
 import type { Job } from './job-runner';
 import type { MailOperation, Observations } from './metrics';
-import type { MailDrafts } from './ports';
+import type { Mailboxes, MailDrafts } from './ports';
 import type { Tracing } from './tracing';
 
 /** Who is told what the desk does: metrics and traces. What is observed does not know of them. */
@@ -11,8 +11,18 @@ export interface Observers {
   tracing: Tracing;
 }
 
-/** The same mailbox; every call is timed, and a span. */
-export function observeMail(mail: MailDrafts, { metrics, tracing }: Observers): MailDrafts {
+/** The same mailboxes; every call to one is timed, and a span. */
+export function observeMailboxes(mailboxes: Mailboxes, observers: Observers): Mailboxes {
+  return {
+    route: (repEmail) => mailboxes.route(repEmail),
+    open: async (mailboxId) => observeMail(await mailboxes.open(mailboxId), observers),
+    enter: (mailboxId) => mailboxes.enter(mailboxId),
+    atOnce: (mailboxId) => mailboxes.atOnce(mailboxId),
+    free: (mailboxId) => mailboxes.free(mailboxId),
+  };
+}
+
+function observeMail(mail: MailDrafts, { metrics, tracing }: Observers): MailDrafts {
   const { provider } = mail;
 
   function call<T>(
@@ -55,6 +65,13 @@ export function observeMail(mail: MailDrafts, { metrics, tracing }: Observers): 
         () => mail.readDraft(draft),
         (content) => (content ? 'ok' : 'absent'),
       ),
+    locateDraft: (draft, options) =>
+      call(
+        'locate_draft',
+        () => mail.locateDraft(draft, options),
+        ({ outcome }) => outcome,
+        options.signal,
+      ),
   };
 }
 
@@ -90,9 +107,10 @@ async function timed<T>(
   }
 }
 
-/** Few words, so that there are few series: refused for good, not now, no answer in time, or unknown. */
+/** Few words, so that there are few series: refused for good, let nobody in, not now, no answer in time, or unknown. */
 function mailFailure(error: unknown): string {
   if (isAppError(error)) {
+    if (error.code === 'mail_reconnect') return 'reconnect';
     if (error.code === 'mail_rejected') return 'rejected';
     if (error.code === 'mail_unavailable') return 'unavailable';
     if (error.code === 'timeout') return 'timeout';

@@ -54,26 +54,13 @@ export type Outgoing = (url: string | URL, request?: OutgoingRequest) => Promise
  * next time (DNS rebinding) gains nothing.
  */
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, resolve = resolveName } = options;
-  const mayCall = judge(options.allowedRanges);
-
-  const lookup: LookupFunction = (hostname, given, callback) => {
-    resolve(hostname, { ...given, all: true }, (error, addresses) => {
-      if (error) return callback(error, []);
-      // One private address among several is enough: which of them is taken is not ours to choose.
-      const refused = addresses.find(({ address }) => !mayCall(address));
-      if (refused || addresses.length === 0) return callback(notAllowed(hostname), []);
-      if (given.all) return callback(null, addresses);
-      const [first] = addresses;
-      return callback(null, first?.address ?? '', first?.family);
-    });
-  };
+  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = options;
+  const { lookup, checkHost } = createAddressRule(options);
 
   return async (target, { method = 'GET', headers = {}, body, signal } = {}) => {
     const url = new URL(target);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw notAllowed(url.protocol);
-    const literal = url.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(literal) && !mayCall(literal)) throw notAllowed(literal);
+    checkHost(url.hostname.replace(/^\[|\]$/g, ''));
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = signal ? AbortSignal.any([signal, deadline]) : deadline;
     return new Promise<Response>((fulfil, reject) => {
@@ -85,6 +72,34 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       request.on('error', (error) => reject(deadline.aborted ? deadline.reason : error));
       request.end(body);
     });
+  };
+}
+
+/** The same rule for connections that are not HTTP. */
+export interface AddressRule {
+  /** Takes the place of the system's look-up of names. */
+  lookup: LookupFunction;
+  /** A host that is an address is never looked up. @throws AppError `forbidden` where it is not to be called. */
+  checkHost(host: string): void;
+}
+
+export function createAddressRule({ allowedRanges, resolve = resolveName }: OutgoingOptions): AddressRule {
+  const mayCall = judge(allowedRanges);
+  return {
+    lookup(hostname, given, callback) {
+      resolve(hostname, { ...given, all: true }, (error, addresses) => {
+        if (error) return callback(error, []);
+        // One private address among several is enough: which of them is taken is not ours to choose.
+        const refused = addresses.find(({ address }) => !mayCall(address));
+        if (refused || addresses.length === 0) return callback(notAllowed(hostname), []);
+        if (given.all) return callback(null, addresses);
+        const [first] = addresses;
+        return callback(null, first?.address ?? '', first?.family);
+      });
+    },
+    checkHost(host) {
+      if (isIP(host) && !mayCall(host)) throw notAllowed(host);
+    },
   };
 }
 

@@ -44,15 +44,26 @@ export interface DraftReference {
 export type DraftLookup = { outcome: 'found'; draft: DraftReference } | { outcome: 'absent' } | { outcome: 'unknown' };
 
 /**
- * A mailbox that drafts can be left in. It has no way to send, on purpose, and none may be added.
+ * Where a person opens a draft now. `open`: at this address. `local`: there is nothing but the message itself, which the
+ * desk shows. `gone`: sent or deleted, the mailbox says. `unknown`: the mailbox cannot say; `href` is where to look.
+ */
+export type DraftLocation =
+  | { outcome: 'open'; href: string }
+  | { outcome: 'local' }
+  | { outcome: 'gone' }
+  | { outcome: 'unknown'; href: string | null };
+
+/**
+ * One mailbox of one provider that drafts can be left in. It has no way to send, on purpose, and none may be added.
  *
- * `createDraft` throws AppError `mail_rejected` where the provider refused for good, `mail_unavailable` where nothing
- * was created and a later attempt may succeed, and anything else (a time-out, a dropped connection) where the outcome
- * is unknown.
+ * Every method throws AppError `mail_reconnect` where the credentials no longer let anybody in (nothing was created),
+ * and `mail_unavailable` where the mailbox cannot be asked now: in `createDraft` that nothing was created and a later
+ * attempt may succeed, not before its `retryAfterSeconds` where it has them. `createDraft` throws `mail_rejected` where
+ * the provider refused for good, and anything else (a time-out, a dropped connection) where the outcome is unknown.
  */
 export interface MailDrafts {
   readonly provider: string;
-  /** In words, for «Draft to Dana Okafor · {destination}». */
+  /** In words, for «Draft to Dana Okafor · {destination}», e.g. `Dana’s Gmail drafts`. */
   readonly destination: string;
   /**
    * How long after an attempt was lost its draft may still appear, in milliseconds: the provider's request time-out plus
@@ -60,9 +71,31 @@ export interface MailDrafts {
    */
   readonly settleMs: number;
   createDraft(message: DraftMessage, options: { idempotencyKey: string; signal: AbortSignal }): Promise<DraftReference>;
-  findDraft(messageId: string, options: { signal: AbortSignal }): Promise<DraftLookup>;
+  /** A provider that has the headers compares the dispatch too: a Message-ID alone may be copied or rewritten. */
+  findDraft(messageId: string, options: { dispatchId: string; signal: AbortSignal }): Promise<DraftLookup>;
   /** The draft as an RFC 5322 message, or null where it is gone. */
   readDraft(draft: DraftReference): Promise<Uint8Array | null>;
+  /** Asked anew at each click: an edit may have moved the draft, and a person may have sent or deleted it. */
+  locateDraft(
+    draft: { draftId: string; location: string; messageId: string },
+    options: { signal: AbortSignal },
+  ): Promise<DraftLocation>;
+}
+
+/** All mailboxes of the desk: which one a draft goes to, and that one. */
+export interface Mailboxes {
+  /** Where a draft for this rep goes, as things are now. Decided once for a dispatch, at its claim. */
+  route(repEmail: string | null): Promise<{ mailboxId: string; destination: string }>;
+  /**
+   * The mailbox of a dispatch; null is that of a dispatch from before mailboxes could be connected.
+   * @throws AppError `mail_reconnect`, `mail_unavailable` where it cannot be used now.
+   */
+  open(mailboxId: string | null): Promise<MailDrafts>;
+  /** A place for one call to the mailbox, to be left again; null while it has as many calls as it may have. */
+  enter(mailboxId: string | null): (() => void) | null;
+  /** How many dispatches of the mailbox are taken care of at a time, and how many more may be now. */
+  atOnce(mailboxId: string | null): number;
+  free(mailboxId: string | null): number;
 }
 
 /** The task that the customer-success agent hands to the sales agent. */
@@ -84,7 +117,9 @@ export type AppEvent =
   | { type: 'dispatch.drafted'; dispatchId: string; opportunityId: string }
   | { type: 'dispatch.failed'; dispatchId: string; opportunityId: string }
   | { type: 'opportunity.changed'; opportunityId: string }
-  | { type: 'accounts.changed' };
+  | { type: 'accounts.changed' }
+  /** Something may have happened that was not heard of here. */
+  | { type: 'desk.resumed' };
 
 export interface EventBus {
   publish(event: AppEvent): void;
@@ -242,6 +277,8 @@ export interface DispatchRecord {
   task: ExpansionTask;
   messageId: string;
   recipient: string | null;
+  /** Where its draft goes, decided at the claim. Null: before mailboxes could be connected. */
+  mailboxId: string | null;
   attempts: number;
   nextAttemptAt: Date | null;
   createdAt: Date;
@@ -261,11 +298,21 @@ export interface DispatchLog {
   /** Writes the row (state `drafting`, attempt 1, leased) unless one exists; `claimed` tells which. */
   claim(
     facts: DispatchFacts,
-    options: { now: Date; lease: Lease; requestedBy: string; overrideReason: string | null; recipient: string | null },
+    options: {
+      now: Date;
+      lease: Lease;
+      requestedBy: string;
+      overrideReason: string | null;
+      recipient: string | null;
+      mailbox: { mailboxId: string; destination: string };
+    },
   ): Promise<{ dispatch: DispatchRecord; claimed: boolean }>;
   get(dispatchId: string): Promise<DispatchRecord | null>;
-  /** Ids whose next step is due: waiting ones whose time has come, and leases that ran out. */
-  due(now: Date, limit: number): Promise<string[]>;
+  /**
+   * Those whose next step is due: waiting ones whose time has come, and leases that ran out. What waits for a mailbox to be
+   * connected again is not due, nor what goes to a mailbox in `except`.
+   */
+  due(now: Date, limit: number, except: readonly string[]): Promise<{ id: string; mailboxId: string | null }[]>;
   /** When the next step of any dispatch is due; null where nothing waits. */
   nextDueAt(): Promise<Date | null>;
   /** Owners that hold a lease; the runtime knows which of them are dead. */
@@ -289,16 +336,62 @@ export interface DispatchLog {
   ): Promise<boolean>;
   retryLater(
     dispatchId: string,
-    options: { owner: string; now: Date; nextAttemptAt: Date; error: { code: string; message: string } | null },
+    options: {
+      owner: string;
+      now: Date;
+      nextAttemptAt: Date;
+      error: { code: string; message: string } | null;
+      /** Whether it was an attempt at all: one that never reached the mailbox is taken back. */
+      counted: boolean;
+    },
   ): Promise<boolean>;
   fail(
     dispatchId: string,
     options: { owner: string; now: Date; error: { code: string; message: string } },
   ): Promise<boolean>;
-  /** A person's Retry: `failed`, or `uncertain` that nobody can settle → `retrying`, due now, attempts counted anew. */
-  retry(dispatchId: string, options: { now: Date; actor: string }): Promise<boolean>;
+  /**
+   * A person's Retry: `failed`, or `uncertain` that nobody can settle → `retrying`, due now, attempts counted anew, to the
+   * rep and the mailbox of today: there is no draft, the mailbox or the person says.
+   */
+  retry(
+    dispatchId: string,
+    options: { now: Date; actor: string; mailbox: { mailboxId: string; destination: string }; detail?: string },
+  ): Promise<boolean>;
+  /** A person saw the draft: `uncertain` that nobody can settle → `drafted`. */
+  adopt(dispatchId: string, options: { now: Date; actor: string; draft: DraftReference }): Promise<boolean>;
   /** Gates hold the opportunity: stores them and moves `open` to `held`. */
   hold(opportunityId: string, gates: GateCheck[], now: Date): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------ several instances
+
+/** Who may do something for a while, among all instances on one database. Measured by the database's clock. */
+export interface Leases {
+  /** Takes or prolongs the lease; false where somebody else holds it. */
+  acquire(key: string, owner: string, ttlMs: number): Promise<boolean>;
+  holder(key: string): Promise<string | null>;
+  release(key: string, owner: string): Promise<void>;
+  /** Owners of the leases under way whose key begins so. */
+  owners(prefix: string): Promise<Set<string>>;
+  /** Forgets what ran out long ago. */
+  forget(): Promise<void>;
+}
+
+/** The ranges of a scan under way, for all instances to take from. Calls and outcomes are texts of the agents' own. */
+export interface ScanShares {
+  open(runId: string, rules: string, calls: string[]): Promise<void>;
+  /** Takes the next range of a run that is under way, of the one given or of any; null where none is free. */
+  take(options: {
+    rules: string;
+    runId: string | null;
+    owner: string;
+    ttlMs: number;
+  }): Promise<{ id: string; call: string } | null>;
+  done(id: string, owner: string, outcome: string): Promise<void>;
+  giveBack(id: string, owner: string): Promise<void>;
+  /** Takes out what is done; `left` counts what is not. */
+  collect(runId: string): Promise<{ done: { owner: string; outcome: string }[]; left: number }>;
+  close(runId: string): Promise<void>;
 }
 
 // ----------------------------------------------------------------------------------------------------------- runs

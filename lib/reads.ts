@@ -28,6 +28,7 @@ import { getRun, latestRun, listRuns } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
+import type { Mailboxes } from './ports';
 import type { CsmScheduler } from './scheduler';
 
 /** The read side: what a page prefetches and its route answers, through one function each. */
@@ -54,6 +55,7 @@ export interface ReadsOptions {
   config: Config;
   clock: () => Date;
   mail: MailConnection;
+  mailboxes: Mailboxes;
   customerSuccess: CustomerSuccessAgent;
   sales: SalesAgent;
   scheduler: CsmScheduler | null;
@@ -133,7 +135,7 @@ function scopedReads(
         gates: checkGates(gateFacts, config.gates, clock()),
         dismissReason: stored.dismissReason as OpportunityDetail['dismissReason'],
         dismissNote: stored.dismissNote,
-        draftDestination: options.mail.drafts?.destination ?? 'No mailbox available',
+        draftDestination: (await options.mailboxes.route(item.account.repEmail)).destination,
         timeline: [
           {
             id: 0,
@@ -174,6 +176,7 @@ async function describeAgents({
   db,
   config,
   mail,
+  mailboxes,
   customerSuccess,
   sales,
   scheduler,
@@ -200,7 +203,9 @@ async function describeAgents({
         id: 'mail',
         name: 'Mailbox',
         state: mail.drafts ? 'ready' : 'degraded',
-        reason: mail.problem ?? `${mail.drafts?.destination}. Drafts only: nothing is ever sent.`,
+        reason:
+          mail.problem ??
+          `Settings → Mail says whose drafts go where; without a mailbox: ${(await mailboxes.route(null)).destination}. Nothing is ever sent.`,
       },
     ],
     schedule: {

@@ -2,31 +2,40 @@ import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
+import { createSharedEventBus } from './adapters/events/shared';
+import { buildMime } from './adapters/mail/mime';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
+import { createSharedRanges } from './agents/shared-ranges';
 import { type Config, loadConfig } from './config';
 import { type Database, openDatabase } from './db/client';
 import { createDispatchLog } from './db/dispatch-log';
 import { createExpansionStore } from './db/expansion-store';
 import { createHealthStore } from './db/health-store';
 import { createImportStore } from './db/import-store';
+import { createLeases } from './db/leases';
 import { migrate } from './db/migrate';
 import { createRunLog } from './db/run-log';
+import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
 import { createDesk, type Desk } from './desk';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
+import { followPosition } from './event-position';
 import { createExports, type Exports } from './exports';
-import { connectMail, type MailConnection } from './integrations';
+import { createInstances } from './instances';
+import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
+import type { MailboxDesk } from './mail/mailboxes';
+import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
-import { observeJobs, observeMail, observeSales } from './observed';
+import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
@@ -39,9 +48,13 @@ export interface Runtime {
   readonly config: Config;
   readonly log: Logger;
   readonly events: EventBus;
+  /** How far the events are: what was read at the position that there is now, is not out of date. */
+  eventPosition(): string;
   readonly customerSuccess: CustomerSuccessAgent;
   readonly sales: SalesAgent;
   readonly mail: MailConnection;
+  /** The mailboxes that people and the configuration have connected. */
+  readonly mailboxes: MailboxDesk;
   /** All there is; {@link readsFor} narrows it. */
   readonly reads: Reads;
   readsFor(scope: Scope): Reads;
@@ -80,6 +93,8 @@ export interface RuntimeParts {
 
 /** How long work in flight may take to finish when the desk stops, in milliseconds. */
 const DRAIN_MS = 8_000;
+/** How often to look for runs whose instance is gone, in milliseconds. */
+const RECOVER_MS = 10_000;
 
 /**
  * Composes the desk: opens the database, applies migrations, connects what is configured. An integration that is broken
@@ -92,7 +107,7 @@ export async function createRuntime(config: Config, parts: RuntimeParts = {}): P
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const applied = await migrate(config.databaseUrl, config.prismaDirectory);
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
-  const db = await openDatabase(config.databaseUrl);
+  const db = await openDatabase(config.databaseUrl, (error) => log.warn({ err: error }, 'A database connection broke'));
   try {
     return await compose(config, db, log, clock, tracing, parts);
   } catch (error) {
@@ -120,10 +135,22 @@ async function compose(
   });
   const observers = { metrics, tracing };
   const installedAt = await readInstalledAt(db, clock());
-  const events = createInProcessEventBus(log);
-  const connected = await connectMail(config, parts.mail, log);
-  const mail = { ...connected, drafts: connected.drafts && observeMail(connected.drafts, observers) };
-  const sales = observeSales(createSalesAgent(mail.drafts), observers);
+  const instances = createInstances({
+    leases: createLeases(db),
+    owner,
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    log,
+  });
+  const { events, close: closeEvents } = await openEvents(config.databaseUrl, db, owner, log);
+  // The first to listen, so that an event is counted by the time that anybody hears of it.
+  const eventPosition = followPosition(events);
+  const mail = await connectMail(config, parts.mail, log);
+  const connected = await connectMailboxes({
+    ...{ config, db, mail, given: parts.mail, clock, random: parts.random ?? Math.random, log },
+    onResume: () => void pump.run(),
+  });
+  const mailboxes = observeMailboxes(connected.mailboxes, observers);
+  const sales = observeSales(createSalesAgent(mailboxes), observers);
   const dispatchLog = createDispatchLog(db);
   const health = createHealthStore(db);
   const expansion = createExpansionStore(db);
@@ -131,10 +158,15 @@ async function compose(
   const threads = parts.spawnScanThread
     ? createScanThreads({ database: db.forThreads, rules, spawn: parts.spawnScanThread, log })
     : null;
+  const work = threads ?? createRangeWork({ health, expansion }, rules);
+  // On SQLite all there is to gain is on this machine, which the threads use already.
+  const shares = createScanShares(db);
+  const shared =
+    db.engine === 'postgresql' ? createSharedRanges({ shares, store: health, work, rules, owner, log }) : null;
   const dispatching = createDispatching({
     log: dispatchLog,
     salesAgent: sales,
-    mail: mail.drafts,
+    mailboxes,
     events,
     policy: config.dispatch,
     owner,
@@ -146,9 +178,11 @@ async function compose(
     store: expansion,
     health,
     ...rules,
-    work: threads ?? createRangeWork({ health, expansion }, rules),
+    work,
+    shared,
     dispatchLog,
     dispatching,
+    mailboxes,
     dispatchPolicy: config.dispatchPolicy,
     events,
   });
@@ -160,6 +194,7 @@ async function compose(
       step: (id) =>
         tracing.span('dispatch step', { 'headroom.dispatch.id': id }, () => dispatching.step(id), { root: true }),
     },
+    mailboxes,
     events,
     isOwnerGone: (other) => isOwnerGone(other, owner),
     clock,
@@ -172,9 +207,17 @@ async function compose(
     events,
     jobs: observeJobs({ ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) }, SCANS, observers),
     owner,
+    turn: (signal) => instances.turn('jobs', signal),
+    gone: instances.gone,
     clock,
     log,
   });
+  const stopHelping = shared
+    ? events.subscribe((event) => {
+        if (event.type === 'run.changed' && !jobs.isBusy()) void shared.help();
+      })
+    : () => {};
+  let recovering: NodeJS.Timeout | null = null;
   let schedulerProblem: string | null = null;
   const scheduler = createScheduler();
 
@@ -200,13 +243,16 @@ async function compose(
             job: 'resume_dispatches',
             cron: config.schedule.resume_dispatches,
             catchUp: false,
+            everywhere: true,
             fire: async () => {
+              await connected.desk.recheck();
               await pump.run();
+              await scheduler?.catchUp();
             },
             hasRunFor: async () => true,
           },
         ],
-        { timeZone: config.timeZone, graceMs: config.catchUpGraceMs, clock, log },
+        { timeZone: config.timeZone, elect: instances.elect, graceMs: config.catchUpGraceMs, clock, log },
       );
     } catch (error) {
       schedulerProblem = `The schedule cannot be used: ${(error as Error).message}`;
@@ -215,9 +261,10 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
+  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
+  await instances.enter();
   const desk = createDesk({
     db,
     config,
@@ -229,7 +276,8 @@ async function compose(
     dispatchLog,
     dispatching,
     customerSuccess,
-    mail,
+    mailboxes,
+    buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
     imports: createImportStore(db, clock),
   });
@@ -238,12 +286,17 @@ async function compose(
 
   async function stop(): Promise<void> {
     // All at once: from here on nothing new begins.
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), pump.stop(), dispatching.drain()]);
+    stopHelping();
+    if (recovering) clearInterval(recovering);
+    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
     await threads?.stop();
+    await instances.leave();
+    await closeEvents();
+    await connected.close();
     await db.close();
     metrics.stop();
     await tracing.stop();
@@ -252,6 +305,8 @@ async function compose(
   async function readiness(): Promise<Readiness> {
     const degraded: Readiness['degraded'] = [];
     if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
+    const delegation = await delegationProblem(config);
+    if (delegation) degraded.push({ part: 'mail', reason: delegation });
     if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
     try {
       await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
@@ -265,9 +320,11 @@ async function compose(
     config,
     log,
     events,
+    eventPosition,
     customerSuccess,
     sales,
     mail,
+    mailboxes: connected.desk,
     reads,
     readsFor,
     access,
@@ -280,6 +337,10 @@ async function compose(
     readiness,
     async start() {
       await endAbandonedRuns();
+      recovering = setInterval(() => {
+        void endAbandonedRuns().catch((error: unknown) => log.warn({ err: error }, 'Runs could not be looked at'));
+      }, RECOVER_MS).unref();
+      await connected.desk.checkCredentials();
       void pump.run();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
@@ -298,9 +359,12 @@ async function compose(
   /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
     let again = await runs.wasCutShort(SCANS);
-    for (const run of await runs.unfinished()) {
-      if (run.owner !== null && !isOwnerGone(run.owner, owner)) continue;
+    const unfinished = await runs.unfinished();
+    const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
+    for (const run of unfinished) {
+      if (run.owner !== null && !dead.has(run.owner)) continue;
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
+      await shares.close(run.id);
       again ||= SCANS.includes(run.job);
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
@@ -309,6 +373,27 @@ async function compose(
 
 /** What {@link Readiness} can call degraded. */
 const PARTS = ['mail', 'scheduler', 'database'];
+
+/** Events of this process; on a database that several instances share, of all of them. */
+async function openEvents(
+  url: string,
+  db: Database,
+  owner: string,
+  log: Logger,
+): Promise<{ events: EventBus; close(): Promise<void> }> {
+  const local = createInProcessEventBus(log);
+  if (db.engine === 'sqlite') return { events: local, close: async () => {} };
+  const { openChannel, LONGEST_MESSAGE } = await import('./db/postgres-channel');
+  const events = createSharedEventBus({ local, owner, send: (text) => channel.send(text), longest: LONGEST_MESSAGE });
+  const channel = openChannel(url, { onMessage: events.receive, onGap: events.missed });
+  return {
+    events,
+    async close() {
+      events.flush();
+      await channel.close();
+    },
+  };
+}
 
 /** Jobs whose work a portfolio scan does too. */
 const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];

@@ -5,6 +5,8 @@ import { BlockList, isIP } from 'node:net';
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 const MB = 1024 * 1024;
+/** Next.js fails over some of the others. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 /** Largest body by path. Each route has its own limit, which is never more than what is let in here. */
 const BODY_LIMITS = [
   { path: /^\/api\/v1\/(accounts|catalogue|usage)\/import\/?(\?|$)/, bytes: 513 * MB, isImport: true },
@@ -85,6 +87,10 @@ export function createFrontDoor(handle, options) {
     keepInert(request, response);
     const asked = askedFor(request);
     if (!asked) return refuse(request, response, PROBLEMS.malformed, lingerMs);
+    if (!METHODS.has(request.method)) {
+      response.setHeader('allow', [...METHODS].join(', '));
+      return refuse(request, response, PROBLEMS.method, lingerMs);
+    }
     const origin = originOf(request, asked.host, trusted);
     // A name that is not the desk's would be a page elsewhere reaching in (DNS rebinding).
     if (!hosts.has(origin.host) && !LOOPBACK.test(origin.host)) {
@@ -133,6 +139,12 @@ const PROBLEMS = {
     title: 'Not this server',
     detail: 'This desk does not answer to that name.',
     remedy: 'Open it by its own address. Whoever runs it lists further ones in HEADROOM_URL.',
+  },
+  method: {
+    status: 405,
+    code: 'method_not_allowed',
+    title: 'Not a method of this desk',
+    detail: 'The desk does not know this method.',
   },
   slow: { status: 408, code: 'timeout', title: 'It took too long', detail: 'The body did not arrive in time.' },
 };

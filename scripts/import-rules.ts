@@ -14,7 +14,7 @@ interface Layer {
   packages: readonly string[];
 }
 
-const HTTP = ['lib/http', 'lib/import-route', 'lib/provider-route', 'lib/draft-preview'];
+const HTTP = ['lib/http', 'lib/unstorable-text', 'lib/import-route', 'lib/provider-route', 'lib/draft-preview'];
 const REACT = ['react', 'react-dom', 'next', '@tanstack/react-query', 'nuqs', 'clsx', 'zod'];
 const UI = [
   ...REACT,
@@ -34,6 +34,8 @@ const LAYERS: readonly Layer[] = [
   { name: 'the errors', files: /^lib\/errors\.ts$/, may: [], packages: [] },
   { name: 'outgoing requests', files: /^lib\/outgoing\.ts$/, may: ['lib/errors'], packages: ['node:'] },
   { name: 'the archive', files: /^lib\/archive\.ts$/, may: [], packages: ['node:'] },
+  { name: 'the secrets at rest', files: /^lib\/secrets\.ts$/, may: ['lib/errors'], packages: ['node:'] },
+  { name: 'the addresses of Google', files: /^lib\/google-endpoints\.ts$/, may: [], packages: [] },
   { name: 'the logger', files: /^lib\/logger\.ts$/, may: [], packages: ['pino'] },
   { name: 'the contracts', files: /^lib\/contracts\.ts$/, may: [], packages: ['zod'] },
   { name: 'the ports', files: /^lib\/ports\.ts$/, may: ['type:lib/domain'], packages: [] },
@@ -53,7 +55,7 @@ const LAYERS: readonly Layer[] = [
     name: 'an adapter',
     files: /^lib\/adapters\//,
     may: ['{folder}', 'lib/domain', 'lib/ports', 'lib/errors'],
-    packages: ['csv-parse', 'csv-stringify', 'nodemailer', 'node:'],
+    packages: ['csv-parse', 'csv-stringify', 'googleapis', 'imapflow', 'nodemailer', 'node:'],
   },
   {
     name: 'the database',
@@ -77,7 +79,7 @@ const LAYERS: readonly Layer[] = [
   },
   {
     name: 'the HTTP layer',
-    files: /^lib\/(http|import-route|provider-route|draft-preview)\.ts$/,
+    files: /^lib\/(http|unstorable-text|import-route|provider-route|draft-preview)\.ts$/,
     may: [...HTTP, 'lib/contracts', 'lib/domain', 'lib/errors', 'lib/runtime', 'type:lib/access', 'type:lib/reads'],
     packages: ['zod', 'postal-mime', 'sanitize-html', 'node:'],
   },
@@ -95,6 +97,7 @@ const LAYERS: readonly Layer[] = [
       'lib/db',
       'lib/domain',
       'lib/errors',
+      'lib/google-endpoints',
       'lib/outgoing',
       'type:lib/config',
       'type:lib/contracts',
@@ -120,6 +123,25 @@ const LAYERS: readonly Layer[] = [
     ],
   },
   {
+    name: 'the mailboxes',
+    files: /^lib\/mail\//,
+    // Adapters are loaded when a mailbox needs them.
+    may: [
+      'lib/mail',
+      'lib/adapters/mail',
+      'lib/config',
+      'lib/db/mailbox-store',
+      'lib/domain',
+      'lib/errors',
+      'lib/google-endpoints',
+      'lib/outgoing',
+      'type:lib/contracts',
+      'type:lib/ports',
+      'type:lib/secrets',
+    ],
+    packages: ['zod', 'node:'],
+  },
+  {
     name: 'the composition',
     files: /^lib\/[^/]+\.ts$/,
     may: [
@@ -134,8 +156,10 @@ const LAYERS: readonly Layer[] = [
       'lib/desk',
       'lib/domain',
       'lib/errors',
+      'lib/event-position',
       'lib/exports',
       'lib/importer',
+      'lib/instances',
       'lib/integrations',
       'lib/job-runner',
       'lib/lease-owner',
@@ -143,12 +167,15 @@ const LAYERS: readonly Layer[] = [
       'lib/metrics',
       'lib/metrics-reading',
       'lib/observed',
+      'lib/mail',
+      'lib/outgoing',
       'lib/ports',
       'lib/reads',
       'lib/retention',
       'lib/scan-threads',
       'lib/scheduler',
       'lib/tracing',
+      'lib/secrets',
       'prisma/sample',
     ],
     packages: ['zod', 'csv-stringify', 'node:'],

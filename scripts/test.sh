@@ -32,11 +32,21 @@ main() {
       [ "${CI:-}" != true ] || exit 1
     fi
   fi
+  has_dovecot || install dovecot-imapd 'Installing Dovecot for the tests of drafts over IMAP …'
+  if ! has_dovecot; then
+    echo 'Dovecot was not found: the tests of drafts over IMAP are skipped. Install it with your package manager.' >&2
+    [ "${CI:-}" != true ] || exit 1
+  fi
   exec node node_modules/vitest/vitest.mjs run "$@"
 }
 
 has_postgres() {
   command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql/bin/initdb >/dev/null 2>&1
+}
+
+# The same places as in tests/helpers/dovecot.ts.
+has_dovecot() {
+  [ -x /usr/sbin/dovecot ] || [ -x /usr/local/sbin/dovecot ] || [ -x /opt/homebrew/sbin/dovecot ]
 }
 
 find_browser() {

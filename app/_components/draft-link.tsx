@@ -11,7 +11,7 @@ export function DraftLink({ href, label }: { href: string; label?: string }) {
       className="inline-flex items-center gap-1 rounded-sm font-medium whitespace-nowrap text-accent hover:underline"
     >
       Open draft
-      <ExternalIcon className="size-3" />
+      <ExternalIcon className="size-3 @max-[38rem]:hidden" />
     </a>
   );
 }

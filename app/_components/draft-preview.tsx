@@ -25,6 +25,20 @@ export function DraftPreview({ dispatchId }: { dispatchId: string }) {
         <dd className="font-medium">{data.subject}</dd>
         <dt className="text-ink-3">To</dt>
         <dd>{data.to ?? 'Left empty for the rep'}</dd>
+        {data.location.outcome === 'gone' ? (
+          <>
+            <dt className="text-ink-3">Now</dt>
+            <dd>
+              <b className="font-medium">No longer a draft:</b> somebody sent or deleted it in the mailbox.
+              {data.copy ? ' This is what the desk left.' : ''}
+            </dd>
+          </>
+        ) : data.location.outcome === 'unknown' ? (
+          <>
+            <dt className="text-ink-3">Now</dt>
+            <dd>The mailbox does not say where it is.{data.copy ? ' This is a copy of what the desk left.' : ''}</dd>
+          </>
+        ) : null}
       </dl>
       <iframe
         title={`Draft: ${data.subject}`}
@@ -32,6 +46,15 @@ export function DraftPreview({ dispatchId }: { dispatchId: string }) {
         srcDoc={data.html}
         className="block h-72 w-full resize-y bg-[#fff]"
       />
+      <p className="border-t bg-raise px-3 py-1.5 text-xs">
+        <a
+          href={`/api/v1/dispatches/${encodeURIComponent(dispatchId)}/draft?format=eml`}
+          download
+          className="rounded-sm font-medium text-accent hover:underline"
+        >
+          Copy for your mail program (.eml)
+        </a>
+      </p>
     </div>
   );
 }

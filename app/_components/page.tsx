@@ -24,7 +24,9 @@ export function Page({ title, actions, panel, children }: Props) {
         <header className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2 px-5 pt-4 pb-3 max-sm:px-4 max-sm:pt-3">
           <h1 className="text-lg font-bold tracking-[-0.015em]">{title}</h1>
           {actions === undefined ? null : (
-            <div className="ml-auto flex min-w-0 items-center gap-3 max-sm:gap-2">{actions}</div>
+            <div className="ml-auto flex min-w-0 items-center gap-3 max-sm:gap-2 max-sm:has-[>label]:w-full max-sm:[&>label]:flex-1">
+              {actions}
+            </div>
           )}
         </header>
         {children}

@@ -11,7 +11,7 @@ export interface Formatter {
   money(value: Money | null): string;
   /** `$146k`, `$1.2M`. */
   moneyCompact(value: Money): string;
-  /** Sums in several currencies, the first in full: `$284,300 + €12k`. Empty: `$0`. */
+  /** Sums in several currencies, the first in full up to a billion: `$284,300 + €12k`. Empty: `$0`. */
   moneyList(values: readonly Money[]): string;
   number(value: number): string;
   /** @param share 0.97 for 97 %. */
@@ -20,7 +20,7 @@ export interface Formatter {
   date(value: string | null): string;
   /** `21 Nov`, with the year where it is not the current one. */
   dateShort(value: string | null): string;
-  /** `21 Nov, 07:00`. */
+  /** `21 Nov, 07:00`; 24 hours everywhere, as the schedule is written. */
   dateTime(value: string | null): string;
   /** `07:00`. */
   time(value: string | null): string;
@@ -73,7 +73,9 @@ export function createFormatter(options: { locale: string; timeZone: string; now
     moneyList: (values) => {
       const [first, ...rest] = values;
       if (first === undefined) return formatter.money({ amountCents: 0, currency: 'USD' });
-      return [formatter.money(first), ...rest.map((value) => formatter.moneyCompact(value))].join(' + ');
+      const sum =
+        Math.abs(first.amountCents) < 100_000_000_000 ? formatter.money(first) : formatter.moneyCompact(first);
+      return [sum, ...rest.map((value) => formatter.moneyCompact(value))].join(' + ');
     },
     number: (value) => number.format(value),
     percent: (share) => percent.format(share),
@@ -89,6 +91,7 @@ export function createFormatter(options: { locale: string; timeZone: string; now
         month: 'short',
         hour: '2-digit',
         minute: '2-digit',
+        hourCycle: 'h23',
         ...(sameYear(value) ? {} : { year: 'numeric' }),
       });
     },

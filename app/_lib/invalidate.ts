@@ -2,6 +2,8 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { KeyRoot } from './query-keys';
 
 const THROTTLE_MS = 500;
+/** One deed is several events and the answer to the mutation, a few milliseconds apart: they make one refetch. */
+const GATHER_MS = 60;
 
 interface Pace {
   busy: Set<KeyRoot>;
@@ -24,12 +26,15 @@ export function invalidateSoon(queryClient: QueryClient, roots: readonly KeyRoot
 
 async function run(queryClient: QueryClient, pace: Pace, root: KeyRoot): Promise<void> {
   pace.busy.add(root);
-  await Promise.all([
-    queryClient.invalidateQueries({ queryKey: [root] }).catch(() => undefined),
-    new Promise((resolve) => setTimeout(resolve, THROTTLE_MS)),
-  ]);
+  await delay(GATHER_MS);
+  pace.again.delete(root);
+  await Promise.all([queryClient.invalidateQueries({ queryKey: [root] }).catch(() => undefined), delay(THROTTLE_MS)]);
   pace.busy.delete(root);
   if (pace.again.delete(root)) await run(queryClient, pace, root);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function paceOf(queryClient: QueryClient): Pace {

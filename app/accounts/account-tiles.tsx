@@ -47,7 +47,7 @@ export function AccountTiles({ summary, selected, onSelect }: Props) {
                 title={on ? 'Show all again' : `Show only ${band.label.toLowerCase()}`}
                 onClick={() => onSelect(on ? selected.filter((rag) => rag !== band.rag) : [...selected, band.rag])}
                 className={clsx(
-                  'inline-flex items-center gap-1.5 rounded-md px-1.5 py-0.5 text-xs hover:bg-raise',
+                  'inline-flex min-h-6 items-center gap-1.5 rounded-md px-1.5 text-xs hover:bg-raise',
                   on ? 'bg-raise font-semibold text-ink' : 'text-ink-2',
                 )}
               >

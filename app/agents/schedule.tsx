@@ -23,7 +23,11 @@ type Job = Schedule['jobs'][number];
 /** What runs when, how it went last time, and a button to have it now. */
 export function Schedule({ schedule, onOpenRun }: { schedule: Schedule; onOpenRun: (id: string) => void }) {
   return (
-    <Card title="Schedule" note={`Times in ${schedule.timeZone.replaceAll('_', ' ')}`} flush>
+    <Card
+      title="Schedule"
+      note={`Planned in ${schedule.timeZone.replaceAll('_', ' ')}; next and last runs in your own time`}
+      flush
+    >
       <ul>
         {schedule.jobs.map((job) => (
           <JobRow key={job.job} job={job} onOpenRun={onOpenRun} />
@@ -88,7 +92,7 @@ function JobRow({ job, onOpenRun }: { job: Job; onOpenRun: (id: string) => void 
           <span className="text-xs text-ink-3 lg:block">{underWay ? 'Now ' : 'Last run '}</span>
           {shown !== null ? (
             <LastRun run={shown} onOpen={onOpenRun} />
-          ) : task !== null ? (
+          ) : job.job !== 'resume_dispatches' ? (
             <span className="text-ink-2">never yet</span>
           ) : (
             <Link href="/dispatches" prefetch={false} className="rounded-sm text-accent hover:underline">

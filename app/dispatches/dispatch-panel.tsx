@@ -14,6 +14,7 @@ import { useFormat } from '../_lib/use-format';
 import { Allowed } from '../_lib/viewer';
 import { personName } from '../_lib/words';
 import { useDispatch } from './queries';
+import { needsPerson, ResolveDispatch } from './resolve-dispatch';
 import { useRetry } from './use-retry';
 
 export function DispatchPanel({ id, onClose }: { id: string; onClose: () => void }) {
@@ -72,10 +73,17 @@ function Body({ dispatch }: { dispatch: DispatchDetail }) {
         {dispatch.impact === null ? '' : ` · ${format.money(dispatch.impact)} ARR`}
       </p>
       {dispatch.error === null || dispatch.state === 'drafted' ? null : (
-        <p role="alert" className="mt-3.5 rounded-[10px] bg-red-soft px-3 py-2 text-red">
+        <div role="alert" className="mt-3.5 rounded-[10px] bg-red-soft px-3 py-2 text-red">
           {dispatch.error.message}
-        </p>
+          {dispatch.error.code === 'mail_reconnect' ? (
+            <p className="mt-0.5 text-ink-2">
+              It waits and counts as no attempt: once the mailbox is connected again in Settings → Mail, it goes on by
+              itself.
+            </p>
+          ) : null}
+        </div>
       )}
+      {needsPerson(dispatch) ? <ResolveDispatch dispatch={dispatch} /> : null}
       {dispatch.overrideReason === null ? null : (
         <PanelSection title="Gates overridden because">
           <p className="border-l-2 border-amber py-px pl-3">{dispatch.overrideReason}</p>
@@ -89,6 +97,7 @@ function Body({ dispatch }: { dispatch: DispatchDetail }) {
       <PanelSection title="Details">
         <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
           <Detail label="Draft for">{dispatch.recipient ?? 'Left empty for the rep'}</Detail>
+          {dispatch.destination === null ? null : <Detail label="Goes to">{dispatch.destination}</Detail>}
           <Detail label="Asked for by">{dispatch.requestedBy}</Detail>
           <Detail label="Asked for">{format.dateTime(dispatch.createdAt)}</Detail>
           {dispatch.draftedAt === null ? null : <Detail label="Drafted">{format.dateTime(dispatch.draftedAt)}</Detail>}
@@ -97,7 +106,7 @@ function Body({ dispatch }: { dispatch: DispatchDetail }) {
             <Detail label="Next attempt">{format.relative(dispatch.nextAttemptAt)}</Detail>
           )}
           {dispatch.draft === null ? null : (
-            <Detail label="Mailbox">
+            <Detail label="Draft id">
               {dispatch.draft.provider}, {dispatch.draft.draftId}
             </Detail>
           )}

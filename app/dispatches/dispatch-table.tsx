@@ -51,12 +51,20 @@ export function DispatchTable({ rows, openId, hrefOf, onOpen, onMove, hasMore, l
         header: 'Draft for',
         width: '11rem',
         hideBelow: 'lg',
-        cell: ({ recipient }) =>
-          recipient === null ? (
-            <span className="text-ink-3">Left empty</span>
-          ) : (
-            <span title={recipient}>{personName(recipient)}</span>
-          ),
+        cell: ({ recipient, destination }) => (
+          <>
+            {recipient === null ? (
+              <span className="text-ink-3">Left empty</span>
+            ) : (
+              <span title={recipient}>{personName(recipient)}</span>
+            )}
+            {destination === null ? null : (
+              <div className="truncate text-xs text-ink-3" title={destination}>
+                {destination}
+              </div>
+            )}
+          </>
+        ),
       },
       {
         id: 'state',

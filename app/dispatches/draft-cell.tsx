@@ -11,7 +11,7 @@ import { useRetry } from './use-retry';
 export function DraftCell({ dispatch }: { dispatch: DispatchItem }) {
   const format = useFormat();
   if (dispatch.draft !== null) {
-    return <DraftLink href={dispatch.draft.href} label={`Open the draft for ${dispatch.account.name}`} />;
+    return <DraftLink href={dispatch.draft.href} label={`Open draft for ${dispatch.account.name}`} />;
   }
   if (dispatch.state === 'failed') {
     return (

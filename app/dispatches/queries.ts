@@ -42,3 +42,14 @@ export function useRetryDispatch() {
       invalidateSoon(queryClient, [keyRoots.dispatches, keyRoots.opportunities, keyRoots.accounts, keyRoots.workspace]),
   });
 }
+
+/** Says what a person saw who looked for the draft. */
+export function useResolveDispatch() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, draft }: { id: string; draft: 'there' | 'not_there' }) =>
+      apiSend('POST', `/dispatches/${encodeURIComponent(id)}/resolve`, { draft }, (c) => c.dispatchItem),
+    onSettled: () =>
+      invalidateSoon(queryClient, [keyRoots.dispatches, keyRoots.opportunities, keyRoots.accounts, keyRoots.workspace]),
+  });
+}

@@ -14,6 +14,8 @@ const TITLES: Record<LinkInfo['kind'], string> = {
   demo: 'Opening the demo',
 };
 
+const INCOMPLETE = 'It is not complete. Open it once more, or copy all of it.';
+
 type State =
   | { step: 'looking' }
   | { step: 'asking'; link: LinkInfo; secret: string }
@@ -51,6 +53,7 @@ export function JoinForm() {
 }
 
 async function look(secret: string): Promise<State> {
+  if (secret === '') return { step: 'refused', message: INCOMPLETE };
   try {
     const link = await apiSend('POST', '/links/inspect', { secret }, (c) => c.linkInfo);
     if (link.kind !== 'demo') return { step: 'asking', link, secret };
@@ -69,7 +72,7 @@ async function redeem(given: LinkRedeem): Promise<void> {
 function words(error: unknown): string {
   if (!isApiError(error)) return 'Something went wrong.';
   if (error.code === 'invalid_input' && error.fields.some((field) => field.path === 'secret')) {
-    return 'It is not complete. Open it once more, or copy all of it.';
+    return INCOMPLETE;
   }
   return `${error.message} ${error.remedy ?? ''}`;
 }

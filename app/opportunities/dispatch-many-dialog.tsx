@@ -5,6 +5,7 @@ import { Button } from '../_components/button';
 import { Dialog, DialogActions } from '../_components/dialog';
 import { useFormat } from '../_lib/use-format';
 import { personName, plural } from '../_lib/words';
+import { useDraftDestinations } from './queries';
 
 interface Props {
   items: readonly OpportunityItem[];
@@ -16,7 +17,9 @@ interface Props {
 export default function DispatchManyDialog({ items, onConfirm, onClose }: Props) {
   const format = useFormat();
   const impact = format.moneyList(sumByCurrency(items));
-  const reps = [...countByRep(items)];
+  const reps = [...groupByRep(items)];
+  // One stands for all of a rep: where a draft goes depends on the rep alone.
+  const destinations = useDraftDestinations(reps.map(([, { firstId }]) => firstId));
   return (
     <Dialog
       title={`Dispatch ${items.length} opportunities?`}
@@ -24,10 +27,13 @@ export default function DispatchManyDialog({ items, onConfirm, onClose }: Props)
       onClose={onClose}
     >
       <ul className="max-h-60 overflow-y-auto rounded-[10px] bg-raise px-3 py-2">
-        {reps.map(([rep, count]) => (
+        {reps.map(([rep, { count }], index) => (
           <li key={rep ?? ''} className="flex justify-between gap-3 py-0.5">
-            <span>{rep === null ? 'No rep yet: the recipient is left empty' : personName(rep)}</span>
-            <span className="text-ink-2">
+            <span className="min-w-0">
+              {rep === null ? 'No rep yet: the recipient is left empty' : personName(rep)}
+              <span className="block text-xs text-ink-3">{destinations[index] ?? '…'}</span>
+            </span>
+            <span className="flex-none text-ink-2">
               {count} {plural(count, 'draft')}
             </span>
           </li>
@@ -53,8 +59,11 @@ function sumByCurrency(items: readonly OpportunityItem[]): Money[] {
     .sort((a, b) => b.amountCents - a.amountCents);
 }
 
-function countByRep(items: readonly OpportunityItem[]): Map<string | null, number> {
-  const counts = new Map<string | null, number>();
-  for (const { account } of items) counts.set(account.repEmail, (counts.get(account.repEmail) ?? 0) + 1);
-  return counts;
+function groupByRep(items: readonly OpportunityItem[]): Map<string | null, { count: number; firstId: string }> {
+  const groups = new Map<string | null, { count: number; firstId: string }>();
+  for (const { id, account } of items) {
+    const known = groups.get(account.repEmail);
+    groups.set(account.repEmail, { count: (known?.count ?? 0) + 1, firstId: known?.firstId ?? id });
+  }
+  return groups;
 }

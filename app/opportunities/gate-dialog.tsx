@@ -6,6 +6,7 @@ import { Button } from '../_components/button';
 import { Dialog, DialogActions } from '../_components/dialog';
 import { Field, TextArea } from '../_components/field';
 import { GateList } from '../_components/gate-list';
+import { useDraftDestinations } from './queries';
 import type { Gated } from './use-dispatching';
 
 const SHORTEST_REASON = 3;
@@ -20,6 +21,7 @@ interface Props {
 
 /** Names the gates that hold an opportunity and asks for a reason to pass them. */
 export default function GateDialog({ gated, pending, onOverride, onClose }: Props) {
+  const [destination] = useDraftDestinations([gated.item.id]);
   const [reason, setReason] = useState('');
   const ready = reason.trim().length >= SHORTEST_REASON;
   const submit = async (event: FormEvent) => {
@@ -46,6 +48,7 @@ export default function GateDialog({ gated, pending, onOverride, onClose }: Prop
             />
           )}
         </Field>
+        {destination == null ? null : <p className="text-xs text-ink-3">The draft goes to: {destination}.</p>}
         <DialogActions>
           <Button onClick={onClose}>Leave it held</Button>
           <Button type="submit" variant="primary" disabled={!ready} pending={pending}>

@@ -18,6 +18,9 @@ import { PanelActions } from './panel-actions';
 import { useOpportunity } from './queries';
 import type { Dispatching } from './use-dispatching';
 
+/** States of a dispatch that goes on by itself, or waits for a person. */
+const WAITING: readonly string[] = ['retrying', 'uncertain'];
+
 interface Props {
   id: string;
   /** What the list knows of it, shown until the rest is there. */
@@ -119,6 +122,17 @@ function Body({ detail }: { detail: OpportunityDetail }) {
         <p role="alert" className="mt-3.5 rounded-[10px] bg-red-soft px-3 py-2 text-red">
           No draft was left: {detail.dispatch.errorMessage}
         </p>
+      ) : null}
+      {detail.dispatch != null && WAITING.includes(detail.dispatch.state) && detail.dispatch.errorMessage !== null ? (
+        <Note>
+          No draft yet: {detail.dispatch.errorMessage}{' '}
+          <Link
+            href={`/dispatches?id=${encodeURIComponent(detail.dispatch.id)}`}
+            className="font-medium text-accent hover:underline"
+          >
+            See the dispatch
+          </Link>
+        </Note>
       ) : null}
       <PanelSection title="Evidence">
         <Evidence detail={detail} />

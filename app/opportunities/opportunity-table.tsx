@@ -74,7 +74,7 @@ export function OpportunityTable(props: Props) {
       {
         id: 'age',
         header: 'Age',
-        width: '3.25rem',
+        width: '4rem',
         align: 'right',
         hideBelow: 'md',
         cell: (item) => (

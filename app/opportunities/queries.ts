@@ -1,4 +1,12 @@
-import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQueries,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import type { DispatchRequest, OpportunityPatch, OpportunityQuery } from '@/lib/contracts';
 import { apiGet, apiSend, queryString } from '../_lib/api-client';
 import { invalidateSoon } from '../_lib/invalidate';
@@ -35,11 +43,21 @@ export function useOpportunitySummary() {
   });
 }
 
-export function useOpportunity(id: string) {
-  return useQuery({
+function opportunityOptions(id: string) {
+  return queryOptions({
     queryKey: opportunityKeys.detail(id),
     queryFn: ({ signal }) => apiGet(`/opportunities/${encodeURIComponent(id)}`, (c) => c.opportunityDetail, { signal }),
   });
+}
+
+export function useOpportunity(id: string) {
+  return useQuery(opportunityOptions(id));
+}
+
+/** Where the drafts of these opportunities would go, in words; null while it is not known. */
+export function useDraftDestinations(ids: readonly string[]): (string | null)[] {
+  const details = useQueries({ queries: ids.map(opportunityOptions) });
+  return details.map(({ data }) => data?.draftDestination ?? null);
 }
 
 /** A dispatch that is not settled yet, followed until it is. */

@@ -86,7 +86,7 @@ function DispatchProgress({ item, summary, pending, onRetry }: ProgressProps) {
   if (draft !== null) {
     return (
       <>
-        <DraftLink href={draft.href} label={`Open the draft for ${item.account.name}, ${item.title}`} />
+        <DraftLink href={draft.href} label={`Open draft for ${item.account.name}, ${item.title}`} />
         {item.status === 'accepted' ? <div className="text-xs text-ink-3">Accepted</div> : null}
       </>
     );

@@ -5,14 +5,16 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { Page } from '@/app/_components/page';
-import { useMay } from '@/app/_lib/viewer';
+import { useViewer } from '@/app/_lib/viewer';
+import type { Permission } from '@/lib/domain/access';
 
-const PLACES: readonly { href: string; label: string; admin: boolean }[] = [
-  { href: '/settings', label: 'You', admin: false },
-  { href: '/settings/people', label: 'People', admin: true },
-  { href: '/settings/api-keys', label: 'API keys', admin: true },
-  { href: '/settings/audit', label: 'Audit log', admin: true },
-  { href: '/settings/data', label: 'Data', admin: true },
+const PLACES: readonly { href: string; label: string; needs: Permission }[] = [
+  { href: '/settings', label: 'You', needs: 'self' },
+  { href: '/settings/mail', label: 'Mail', needs: 'mailbox' },
+  { href: '/settings/people', label: 'People', needs: 'administer' },
+  { href: '/settings/api-keys', label: 'API keys', needs: 'administer' },
+  { href: '/settings/audit', label: 'Audit log', needs: 'administer' },
+  { href: '/settings/data', label: 'Data', needs: 'administer' },
 ];
 
 interface Props {
@@ -27,13 +29,13 @@ interface Props {
 /** The frame of every settings page: the title, and the way to the others that the viewer may see. */
 export function SettingsPage({ actions, panel, tools, children }: Props) {
   const pathname = usePathname();
-  const administers = useMay('administer');
+  const permissions = useViewer()?.permissions ?? [];
   return (
     <Page title="Settings" actions={actions} panel={panel}>
       <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-3 max-sm:px-4">
         <nav aria-label="Settings" className="min-w-0 max-w-full">
           <ul className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]">
-            {PLACES.filter(({ admin }) => administers || !admin).map(({ href, label }) => (
+            {PLACES.filter(({ needs }) => permissions.includes(needs)).map(({ href, label }) => (
               <li key={href} className="flex-none">
                 <Link
                   href={href}

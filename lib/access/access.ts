@@ -10,6 +10,7 @@ import { createAuth } from './auth';
 import type { GoogleProfile } from './google';
 import { createIdentity } from './identity';
 import { createLinks } from './links';
+import { makerIsAdmin } from './makers';
 import { createPeople } from './people';
 import { createRateLimits } from './rate-limits';
 import { readSecret } from './secret';
@@ -56,7 +57,7 @@ export async function createAccess({
   async function admit({ email, emailVerified, hostedDomain }: GoogleProfile): Promise<Role | null> {
     if (!emailVerified) return null;
     const invitation = await db.write.oneTimeLink.findFirst({ where: openInvitation(email) });
-    if (invitation) return invitation.role as Role;
+    if (invitation && (await makerIsAdmin(db, invitation.createdBy))) return invitation.role as Role;
     const domain = email.slice(email.lastIndexOf('@') + 1);
     return domain === hostedDomain && config.google?.allowedDomains.includes(domain) ? 'viewer' : null;
   }

@@ -6,6 +6,7 @@ import { newId } from '../db/ids';
 import type { Role } from '../domain/access';
 import { AppError } from '../errors';
 import { digestOf, newSecret } from './digest';
+import { makerIsAdmin } from './makers';
 
 /** Tells people and secret scanners what it is. */
 const PREFIX = 'hr_';
@@ -26,6 +27,7 @@ export function createApiKeys(db: Database, clock: () => Date) {
       expiresAt: key.expiresAt?.toISOString() ?? null,
       lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
       revokedAt: key.revokedAt?.toISOString() ?? null,
+      suspended: !(await makerIsAdmin(db, key.createdBy)),
     };
   }
 

@@ -2,30 +2,12 @@ import { genericOAuth } from 'better-auth/plugins/generic-oauth';
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
 import * as z from 'zod';
 import type { GoogleConfig } from '../config';
+import { googleEndpoints } from '../google-endpoints';
 import type { Outgoing } from '../outgoing';
 
 export const GOOGLE = 'google';
-const GOOGLE_ISSUER = 'https://accounts.google.com';
 /** How long Google may take to answer with its keys, in milliseconds. */
 const KEYS_TIMEOUT_MS = 5_000;
-
-/** https://accounts.google.com/.well-known/openid-configuration, which need not be asked at every start. */
-function endpointsOf(issuer: string) {
-  if (issuer !== GOOGLE_ISSUER) {
-    return {
-      issuers: [issuer],
-      authorizationUrl: `${issuer}/o/oauth2/v2/auth`,
-      tokenUrl: `${issuer}/token`,
-      keysUrl: `${issuer}/oauth2/v3/certs`,
-    };
-  }
-  return {
-    issuers: [GOOGLE_ISSUER, 'accounts.google.com'],
-    authorizationUrl: `${GOOGLE_ISSUER}/o/oauth2/v2/auth`,
-    tokenUrl: 'https://oauth2.googleapis.com/token',
-    keysUrl: 'https://www.googleapis.com/oauth2/v3/certs',
-  };
-}
 
 const tokenAnswer = z.object({ id_token: z.string() });
 
@@ -39,7 +21,7 @@ export interface GoogleProfile {
 
 /** Sign-in with Google: authorization code with PKCE, its identity token checked here. Nothing is asked at start. */
 export function googlePlugin({ clientId, clientSecret, issuer }: GoogleConfig, outgoing: Outgoing) {
-  const { issuers, authorizationUrl, tokenUrl, keysUrl } = endpointsOf(issuer);
+  const { issuers, authorizationUrl, tokenUrl, keysUrl } = googleEndpoints(issuer);
   const keys = createRemoteJWKSet(new URL(keysUrl), {
     timeoutDuration: KEYS_TIMEOUT_MS,
     [customFetch]: (url, { headers, signal }) => outgoing(url, { headers: Object.fromEntries(headers), signal }),

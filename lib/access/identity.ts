@@ -3,6 +3,7 @@ import type { Database } from '../db/client';
 import type { Role, Viewer } from '../domain/access';
 import type { Auth } from './auth';
 import { digestOf } from './digest';
+import { makerIsAdmin } from './makers';
 
 /** How far behind «last used» may be, in milliseconds: it is not worth a write a request. */
 const USED_STEP_MS = 60_000;
@@ -61,7 +62,7 @@ export function createIdentity({ db, auth, clock, bootstrapKey, metricsToken }: 
 
   async function findKey(secretHash: string) {
     const key = await db.read.apiKey.findUnique({ where: { secretHash } });
-    if (!key || key.revokedAt) return null;
+    if (!key || key.revokedAt || !(await makerIsAdmin(db, key.createdBy))) return null;
     const viewer: Viewer = { kind: 'key', id: key.id, name: key.name, email: null, role: key.role as Role };
     return { identified: { viewer, sessionId: null }, until: key.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY };
   }

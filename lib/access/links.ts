@@ -4,6 +4,7 @@ import { newId } from '../db/ids';
 import type { Role } from '../domain/access';
 import { AppError } from '../errors';
 import { digestOf, newSecret } from './digest';
+import { makerIsAdmin } from './makers';
 
 const HOUR_MS = 3_600_000;
 /** How long an unused link lets somebody in, in milliseconds. */
@@ -48,10 +49,10 @@ export function createLinks(db: Database, clock: () => Date, baseUrl: () => stri
       return { id: row.id, link: `${baseUrl()}/join#${secret}`, expiresAt: expiresAt.toISOString() };
     },
 
-    /** @throws AppError `not_found` for a link that was used, replaced, revoked, has expired, or never was. */
+    /** @throws AppError `not_found` for a link that was used, replaced, revoked, has expired, whose maker is no admin any more, or never was. */
     async find(secret: string): Promise<Link> {
       const row = await db.write.oneTimeLink.findUnique({ where: { secretHash: digestOf(secret) } });
-      if (!row || row.usedAt || row.expiresAt <= clock()) throw gone();
+      if (!row || row.usedAt || row.expiresAt <= clock() || !(await makerIsAdmin(db, row.createdBy))) throw gone();
       const { id, email, userId, expiresAt } = row;
       return { id, kind: row.kind as LinkKind, email, role: row.role as Role | null, userId, expiresAt };
     },

@@ -51,15 +51,15 @@ export function createPeople({
     });
   }
 
-  async function readUser(id: string) {
-    const user = await db.write.user.findUnique({ where: { id } });
+  async function readUser(id: string, client: Pick<Prisma.TransactionClient, 'user'> = db.write) {
+    const user = await client.user.findUnique({ where: { id } });
     if (!user) throw new AppError('not_found', `There is no user "${id}".`);
     return user;
   }
 
   /** @throws AppError `conflict` where nobody could administer the desk any more. */
-  async function checkOtherAdmin(tx: Prisma.TransactionClient, id: string): Promise<void> {
-    const others = await tx.user.count({ where: { id: { not: id }, role: 'admin', disabledAt: null } });
+  async function checkOtherAdmin(id: string, client: Pick<Prisma.TransactionClient, 'user'>): Promise<void> {
+    const others = await client.user.count({ where: { id: { not: id }, role: 'admin', disabledAt: null } });
     if (others > 0) return;
     throw new AppError('conflict', 'This is the last admin.', { remedy: 'Make somebody else an admin first.' });
   }
@@ -134,14 +134,16 @@ export function createPeople({
       }));
     },
 
-    /** Whoever may no longer sign in loses every session with the same commit. */
+    /**
+     * Whoever may no longer sign in loses every session with the same commit. Looking for another admin is part of it:
+     * two who take the role from each other at once must not both succeed.
+     */
     async change(id: string, { name, role, disabled }: UserPatch): Promise<void> {
-      await readUser(id);
       const loses = disabled === true || (role !== undefined && role !== 'admin');
-      const now = clock();
       await db.exclusive(async (tx) => {
-        const user = await tx.user.findUniqueOrThrow({ where: { id } });
-        if (user.role === 'admin' && user.disabledAt === null && loses) await checkOtherAdmin(tx, id);
+        const user = await readUser(id, tx);
+        if (user.role === 'admin' && user.disabledAt === null && loses) await checkOtherAdmin(id, tx);
+        const now = clock();
         await tx.user.update({
           where: { id },
           data: {
@@ -160,10 +162,9 @@ export function createPeople({
      * actions came from. What they did stays, under an id that names nobody.
      */
     async remove(id: string): Promise<void> {
-      await readUser(id);
       await db.exclusive(async (tx) => {
-        const user = await tx.user.findUniqueOrThrow({ where: { id } });
-        if (user.role === 'admin' && user.disabledAt === null) await checkOtherAdmin(tx, id);
+        const user = await readUser(id, tx);
+        if (user.role === 'admin' && user.disabledAt === null) await checkOtherAdmin(id, tx);
         await tx.oneTimeLink.deleteMany({ where: { OR: [{ email: user.email }, { userId: id }] } });
         await tx.signInThrottle.deleteMany({ where: { key: digestOf(`email:${user.email}`) } });
         await tx.auditEvent.updateMany({ where: { actor: `user:${id}`, ip: { not: null } }, data: { ip: null } });

@@ -8,6 +8,8 @@ export interface AgentContext {
   actor: string;
   signal: AbortSignal;
   log: Log;
+  /** The run that a task of the whole portfolio belongs to. */
+  runId?: string;
   /** Told after each step of a long task. */
   onProgress?: (progress: TaskProgress) => Promise<void>;
 }
@@ -24,6 +26,8 @@ export interface FailedTask {
   taskType: string;
   error: string;
   errorCode: string;
+  /** When another try may succeed, where whoever was asked said so. */
+  retryAfterSeconds?: number;
   confidence: 'low';
   partial: true;
 }
@@ -88,7 +92,15 @@ function failOpen(taskType: string, error: unknown, context: AgentContext): Fail
   // A record that is not there is the caller's mistake, not a failure of the task.
   if (isAppError(error) && (error.code === 'not_found' || error.code === 'invalid_input')) throw error;
   context.log.error({ taskType, errorCode, err: error }, 'A task failed; the desk goes on without its result');
-  return { taskType, error: publicMessage(error), errorCode, confidence: 'low', partial: true };
+  const later = isAppError(error) ? error.retryAfterSeconds : undefined;
+  return {
+    taskType,
+    error: publicMessage(error),
+    errorCode,
+    ...(later === undefined ? {} : { retryAfterSeconds: later }),
+    confidence: 'low',
+    partial: true,
+  };
 }
 
 /** Throws where the task was told to stop: between two steps of a long one. */

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
 import type { ScoringModel } from '../domain/scoring-model';
 import { AppError } from '../errors';
-import type { DispatchLog, DispatchState, EventBus } from '../ports';
+import type { DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import type { Dispatching } from './dispatching';
 import {
@@ -30,6 +30,7 @@ export interface CustomerSuccessOptions extends ExpansionCheckOptions {
   scoring: ScoringModel;
   dispatchLog: DispatchLog;
   dispatching: Dispatching;
+  mailboxes: Mailboxes;
   dispatchPolicy: 'manual' | 'auto';
   events: EventBus;
 }
@@ -57,12 +58,16 @@ const contracts = z.strictObject({ withinDays: z.int().min(1).max(730).default(6
 const DAY_MS = 86_400_000;
 /** How many open opportunities one run of the `auto` policy hands over at most. */
 const AUTO_DISPATCH_LIMIT = 10_000;
+/** How many of them are under way at once: one that hangs does not hold the others. */
+const AUTO_DISPATCH_WIDTH = 8;
+/** As many in a row without a draft, and the mailbox is left alone until the next run. */
+const AUTO_GIVE_UP_AFTER = 2 * AUTO_DISPATCH_WIDTH;
 
 /** The agent that watches the accounts: scores health, finds room to grow, hands opportunities to sales. */
 export function createCustomerSuccessAgent(options: CustomerSuccessOptions): CustomerSuccessAgent {
   const { dispatchLog, dispatching } = options;
   const underWay = new Map<string, Promise<DispatchOutcome>>();
-  const portfolio = { store: options.health, work: options.work };
+  const portfolio = { store: options.health, work: options.work, shared: options.shared };
 
   function dispatchToSales(
     opportunityId: string,
@@ -113,6 +118,7 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       requestedBy: context.actor,
       overrideReason: override?.reason ?? null,
       recipient: facts.repEmail,
+      mailbox: await options.mailboxes.route(facts.repEmail),
     });
     if (claimed) {
       dispatching.changed(dispatch, 'drafting');
@@ -124,16 +130,33 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
     return { outcome: 'existing', dispatchId: dispatch.id, state: state ?? dispatch.state };
   }
 
+  /** Hands over what is open, a few at a time. A signal ends the wait at once; what is in flight is drained elsewhere. */
   async function dispatchOpen(context: AgentContext): Promise<number> {
+    const ids = await options.store.openIds(AUTO_DISPATCH_LIMIT);
+    const next = ids.values();
     let dispatched = 0;
-    for (const id of await options.store.openIds(AUTO_DISPATCH_LIMIT)) {
-      if (context.signal.aborted) break;
-      try {
-        const outcome = await dispatchToSales(id, context);
-        if (outcome.outcome === 'created') dispatched += 1;
-      } catch (error) {
-        context.log.error({ opportunityId: id, err: error }, 'An opportunity could not be dispatched');
+    let inVain = 0;
+    const work = async (): Promise<void> => {
+      // The workers share one iterator, so each id is taken once.
+      for (const id of next) {
+        if (context.signal.aborted || inVain >= AUTO_GIVE_UP_AFTER) return;
+        try {
+          const outcome = await dispatchToSales(id, context);
+          if (outcome.outcome !== 'created') continue;
+          dispatched += 1;
+          inVain = outcome.state === 'drafted' ? 0 : inVain + 1;
+        } catch (error) {
+          context.log.error({ opportunityId: id, err: error }, 'An opportunity could not be dispatched');
+        }
       }
+    };
+    const workers = Promise.all(Array.from({ length: AUTO_DISPATCH_WIDTH }, work));
+    await Promise.race([workers, aborted(context.signal)]);
+    if (inVain >= AUTO_GIVE_UP_AFTER) {
+      context.log.warn(
+        { inVain },
+        'The mailbox made no draft many times in a row; what is still open waits for the next run',
+      );
     }
     return dispatched;
   }
@@ -169,4 +192,11 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
     },
   });
   return { ...agent, dispatchToSales };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

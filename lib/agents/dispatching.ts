@@ -4,11 +4,12 @@ import type {
   DispatchLog,
   DispatchRecord,
   DispatchState,
+  DraftLookup,
   DraftReference,
   EventBus,
   Lease,
   Log,
-  MailDrafts,
+  Mailboxes,
 } from '../ports';
 import type { SalesAgent } from './sales';
 
@@ -23,7 +24,7 @@ export interface DispatchPolicy {
 export interface DispatchingOptions {
   log: DispatchLog;
   salesAgent: SalesAgent;
-  mail: MailDrafts | null;
+  mailboxes: Mailboxes;
   events: EventBus;
   policy: DispatchPolicy;
   /** Names this process in leases. */
@@ -35,8 +36,19 @@ export interface DispatchingOptions {
 
 /** A lease outlives the attempt it covers by this much: time to write the outcome down. */
 const LEASE_MARGIN_MS = 10_000;
+/** For a mailbox that cannot be asked how long its lost attempts may still show: longer than any of them takes. */
+const LONGEST_SETTLE_MS = 180_000;
+/** How soon a dispatch asks again for a place in a busy mailbox. */
+const BUSY_MS = 2_000;
 
-type AttemptError = { code: string; message: string };
+type AttemptError = { code: string; message: string; retryAfterSeconds?: number };
+
+/** What says that the mailbox was never asked: such an attempt does not count. */
+const NEVER_ASKED = ['mail_reconnect', 'mail_busy'];
+const BUSY: AttemptError = {
+  code: 'mail_busy',
+  message: 'The mailbox is busy with other drafts; this one is next.',
+};
 
 /**
  * Carries dispatches from claim to draft: attempts, retries with backoff, and the look-up of drafts whose creation was
@@ -44,14 +56,20 @@ type AttemptError = { code: string; message: string };
  * provider has said that the draft is not there.
  */
 export function createDispatching(options: DispatchingOptions) {
-  const { log, salesAgent, mail, events, policy, owner, clock, logger } = options;
+  const { log, salesAgent, mailboxes, events, policy, owner, clock, logger } = options;
   const inFlight = new Map<string, Promise<DispatchState | null>>();
   const working = new Set<Promise<unknown>>();
   let closed = false;
 
   const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
   /** When a lost attempt must have shown whether it left a draft. */
-  const settledAt = (now: Date): Date => new Date(now.getTime() + (mail?.settleMs ?? 0));
+  async function settledAt(mailboxId: string | null): Promise<Date> {
+    const settleMs = await mailboxes.open(mailboxId).then(
+      (mail) => mail.settleMs,
+      () => LONGEST_SETTLE_MS,
+    );
+    return new Date(clock().getTime() + settleMs);
+  }
 
   function changed(dispatch: { id: string; opportunityId: string }, state: DispatchState): DispatchState {
     const ids = { dispatchId: dispatch.id, opportunityId: dispatch.opportunityId };
@@ -63,6 +81,16 @@ export function createDispatching(options: DispatchingOptions) {
 
   /** One attempt at a dispatch that we hold the lease of. Answers the state that it leaves the dispatch in. */
   async function attempt(dispatch: DispatchRecord): Promise<DispatchState> {
+    const leave = mailboxes.enter(dispatch.mailboxId);
+    if (!leave) return retryLater(dispatch, BUSY);
+    try {
+      return await attemptNow(dispatch);
+    } finally {
+      leave();
+    }
+  }
+
+  async function attemptNow(dispatch: DispatchRecord): Promise<DispatchState> {
     const timeout = AbortSignal.timeout(policy.timeoutMs);
     const answer = await withDeadline(
       salesAgent.execute(dispatch.task as typeof dispatch.task & Record<string, unknown>, {
@@ -75,6 +103,7 @@ export function createDispatching(options: DispatchingOptions) {
           messageId: dispatch.messageId,
           accountName: dispatch.accountName,
           recipient: dispatch.recipient,
+          mailboxId: dispatch.mailboxId,
           createdAt: dispatch.createdAt,
         },
       }),
@@ -83,7 +112,7 @@ export function createDispatching(options: DispatchingOptions) {
     if (answer.ok && 'draft' in answer.value) return complete(dispatch, answer.value.draft, false);
     const error = attemptError(answer);
     if (error.code === 'mail_rejected' || error.code === 'invalid_input') return fail(dispatch, error);
-    if (error.code === 'mail_unavailable') return retryLater(dispatch, error);
+    if (error.code === 'mail_unavailable' || error.code === 'mail_reconnect') return retryLater(dispatch, error);
     return markUncertain(dispatch, error);
   }
 
@@ -99,38 +128,58 @@ export function createDispatching(options: DispatchingOptions) {
   }
 
   async function retryLater(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
-    if (dispatch.attempts >= policy.maxAttempts) return fail(dispatch, error);
-    const wait = policy.backoffMs * 2 ** (dispatch.attempts - 1) * (0.5 + options.random() / 2);
+    const counted = !NEVER_ASKED.includes(error.code);
+    if (counted && dispatch.attempts >= policy.maxAttempts) return fail(dispatch, error);
     const now = clock();
-    await log.retryLater(dispatch.id, { owner, now, nextAttemptAt: new Date(now.getTime() + wait), error });
+    const nextAttemptAt = new Date(now.getTime() + waitBefore(error, counted ? dispatch.attempts : 1));
+    await log.retryLater(dispatch.id, { owner, now, nextAttemptAt, error, counted });
     return changed(dispatch, 'retrying');
   }
 
+  /** How long to wait, in milliseconds: longer each time, never shorter than the provider asked for, never in step. */
+  function waitBefore(error: AttemptError, attempts: number): number {
+    if (error.code === BUSY.code) return BUSY_MS * (1 + options.random());
+    const backoff = policy.backoffMs * 2 ** (attempts - 1) * (0.5 + options.random() / 2);
+    const asked = (error.retryAfterSeconds ?? 0) * 1_000;
+    return Math.max(backoff, asked * (1 + options.random() / 4));
+  }
+
   async function markUncertain(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
-    const now = clock();
-    await log.uncertain(dispatch.id, { owner, now, settledAt: settledAt(now), error });
+    await log.uncertain(dispatch.id, {
+      owner,
+      now: clock(),
+      settledAt: await settledAt(dispatch.mailboxId),
+      error,
+    });
     return changed(dispatch, 'uncertain');
   }
 
   /** Looks for the draft of an attempt that was never answered, and goes on from what the provider says. */
   async function settle(dispatch: DispatchRecord): Promise<DispatchState> {
-    const timeout = AbortSignal.timeout(policy.timeoutMs);
-    const lookup = mail
-      ? await withDeadline(mail.findDraft(dispatch.messageId, { signal: timeout }), timeout)
-      : ({ ok: false, error: new Error('no mailbox') } as const);
-    if (lookup.ok && lookup.value.outcome === 'found') return complete(dispatch, lookup.value.draft, true);
-    if (lookup.ok && lookup.value.outcome === 'absent') {
+    const leave = mailboxes.enter(dispatch.mailboxId);
+    const lookup = leave ? await lookUp(dispatch).finally(leave) : null;
+    if (lookup?.ok && lookup.value.outcome === 'found') return complete(dispatch, lookup.value.draft, true);
+    if (lookup?.ok && lookup.value.outcome === 'absent') {
       return retryLater(dispatch, { code: 'outcome_unknown', message: 'The attempt left no draft; it is made again.' });
     }
     const now = clock();
-    if (lookup.ok) {
-      const message = 'The mailbox cannot say whether the draft is there. Look in the drafts, then press Retry.';
+    if (lookup?.ok) {
+      const message = 'The mailbox cannot say whether the draft is there. Look in the drafts and say what you see.';
       await log.uncertain(dispatch.id, { owner, now, settledAt: null, error: { code: 'needs_person', message } });
-    } else {
-      const error = { code: 'outcome_unknown', message: 'The mailbox did not answer whether the draft is there.' };
-      await log.uncertain(dispatch.id, { owner, now, settledAt: new Date(now.getTime() + policy.backoffMs), error });
+      return changed(dispatch, 'uncertain');
     }
+    const error = lookup === null ? BUSY : lookupError(lookup.error);
+    const wait = lookup === null ? waitBefore(BUSY, 1) : Math.max(policy.backoffMs, waitBefore(error, 1));
+    await log.uncertain(dispatch.id, { owner, now, settledAt: new Date(now.getTime() + wait), error });
     return changed(dispatch, 'uncertain');
+  }
+
+  async function lookUp(dispatch: DispatchRecord): Promise<Answer<DraftLookup>> {
+    const timeout = AbortSignal.timeout(policy.timeoutMs);
+    const asked = mailboxes
+      .open(dispatch.mailboxId)
+      .then((mail) => mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, signal: timeout }));
+    return withDeadline(asked, timeout);
   }
 
   async function step(dispatchId: string): Promise<DispatchState | null> {
@@ -140,7 +189,11 @@ export function createDispatching(options: DispatchingOptions) {
       changed(claimed, 'drafting');
       return attempt(claimed);
     }
-    const lost = await log.expire(dispatchId, { now, settledAt: settledAt(now) });
+    const before = await log.get(dispatchId);
+    if (!before) return null;
+    const lost =
+      before.state === 'drafting' &&
+      (await log.expire(dispatchId, { now, settledAt: await settledAt(before.mailboxId) }));
     const looking = await log.claimLookup(dispatchId, { now: clock(), lease: lease() });
     if (looking) return settle(looking);
     return lost ? 'uncertain' : null;
@@ -215,17 +268,30 @@ async function withDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise
 
 function attemptError(answer: Answer<object>): AttemptError {
   if (answer.ok) {
-    const failed = answer.value as { error?: unknown; errorCode?: unknown };
+    const failed = answer.value as { error?: unknown; errorCode?: unknown; retryAfterSeconds?: number };
     const code = typeof failed.errorCode === 'string' ? failed.errorCode : 'internal';
     return {
       code: code === 'internal' ? 'outcome_unknown' : code,
       message: String(failed.error ?? 'No draft came back.'),
+      ...(failed.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: failed.retryAfterSeconds }),
     };
   }
-  if (isAppError(answer.error)) return { code: answer.error.code, message: answer.error.message };
+  if (isAppError(answer.error)) return appErrorOf(answer.error);
   const timedOut = answer.error instanceof Error && answer.error.name === 'TimeoutError';
   return {
     code: timedOut ? 'timeout' : 'outcome_unknown',
     message: timedOut ? 'The mailbox did not answer in time.' : publicMessage(answer.error),
   };
+}
+
+/** What kept a mailbox from saying whether a draft is there. */
+function lookupError(error: unknown): AttemptError {
+  const unknown = { code: 'outcome_unknown', message: 'The mailbox did not answer whether the draft is there.' };
+  if (!isAppError(error)) return unknown;
+  if (error.code === 'mail_reconnect') return appErrorOf(error);
+  return error.code === 'mail_unavailable' ? { ...appErrorOf(error), code: unknown.code } : unknown;
+}
+
+function appErrorOf({ code, message, retryAfterSeconds }: AppError): AttemptError {
+  return { code, message, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
 }

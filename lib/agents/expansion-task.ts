@@ -4,13 +4,16 @@ import type { ExpansionTask } from '../ports';
 
 const line = z.string().trim().min(1).max(2_000);
 
+/** As much as an import takes: far more than anybody pays, and sums of it still fit. */
+const MAX_CENTS = 1e14;
+
 /** An amount as integer cents with its currency, or in whole units of US dollars, as a person would type it. */
 const impact = z.union([
-  z.strictObject({ amountCents: z.int().min(0), currency: z.string().regex(/^[A-Z]{3}$/) }),
+  z.strictObject({ amountCents: z.int().min(0).max(MAX_CENTS), currency: z.string().regex(/^[A-Z]{3}$/) }),
   z
     .number()
     .min(0)
-    .max(1e12)
+    .max(MAX_CENTS / 100)
     .transform((amount) => ({ amountCents: Math.round(amount * 100), currency: 'USD' })),
 ]);
 

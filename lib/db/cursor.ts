@@ -3,8 +3,8 @@ import { Prisma } from './generated/sqlite/client';
 
 export type SortValue = string | number;
 
-/** What a value of a position must be; a time as the database stores it. */
-export type SortType = 'string' | 'number' | 'time';
+/** What a value of a position must be; an id one that the database counts, a rank a small integer, a time as the database stores it. */
+export type SortType = 'string' | 'number' | 'integer' | 'id' | 'rank' | 'time';
 
 /** One sort order of a list: columns that together are unique, all in one direction, so that a cursor is a position. */
 export interface SortOrder {
@@ -48,6 +48,9 @@ const TEXT = /^[^\0]{0,1000}$/;
 
 function fits(value: unknown, type: SortType | undefined): boolean {
   if (type === 'number') return typeof value === 'number' && Number.isFinite(value);
+  if (type === 'integer') return Number.isSafeInteger(value);
+  if (type === 'id') return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
+  if (type === 'rank') return Number.isInteger(value) && Math.abs(value as number) < 100;
   if (typeof value !== 'string' || !TEXT.test(value)) return false;
   return (
     type !== 'time' || (/^\d{4}-\d\d-\d\dT[\d:.]{8,12}(Z|\+00:00)$/.test(value) && !Number.isNaN(Date.parse(value)))

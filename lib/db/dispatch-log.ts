@@ -11,6 +11,10 @@ import { dbTime, fromDbTime, inList, type SqlClient, selectRows } from './sql';
 /** What is frozen at the claim: every attempt makes the same draft, whatever changes meanwhile. */
 type FrozenTask = ExpansionTask & { accountName: string };
 
+/** What waits for a mailbox that must be connected again is not due before that. */
+const MAILBOX_OPEN = Prisma.raw(`NOT EXISTS (SELECT 1 FROM "mailboxes" m WHERE m."id" = "dispatches"."mailbox_id"
+  AND m."state" IN ('reconnect', 'disconnected'))`);
+
 /** Statuses that a claim may move to `queued`. */
 const CLAIMABLE = Prisma.raw(`('open', 'held', 'snoozed')`);
 
@@ -48,17 +52,17 @@ export function createDispatchLog(db: Database): DispatchLog {
       return row ? toFacts(row) : null;
     },
 
-    async claim(facts, { now, lease, requestedBy, overrideReason, recipient }) {
+    async claim(facts, { now, lease, requestedBy, overrideReason, recipient, mailbox }) {
       const id = newId();
       const at = dbTime(now);
       const task: FrozenTask = { ...facts.task, accountName: facts.accountName };
       const claimed = await db.bulk(async (tx) => {
         const inserted = await tx.$executeRaw`
           INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "recipient",
-            "attempts", "lease_owner", "lease_until", "override_reason", "requested_by", "created_at", "updated_at")
+            "mailbox_id", "destination", "attempts", "lease_owner", "lease_until", "override_reason", "requested_by", "created_at", "updated_at")
           VALUES (${id}, ${facts.opportunityId}, ${facts.accountId}, 'drafting', ${JSON.stringify(task)},
-            ${messageIdOf(facts.opportunityId)}, ${recipient}, 1, ${lease.owner}, ${dbTime(lease.until)},
-            ${overrideReason}, ${requestedBy}, ${at}, ${at})
+            ${messageIdOf(facts.opportunityId)}, ${recipient}, ${mailbox.mailboxId}, ${mailbox.destination}, 1,
+            ${lease.owner}, ${dbTime(lease.until)}, ${overrideReason}, ${requestedBy}, ${at}, ${at})
           ON CONFLICT DO NOTHING`;
         if (inserted === 0) return false;
         const moved = await tx.$executeRaw`
@@ -91,21 +95,24 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     get: (dispatchId) => readDispatch(db, Prisma.sql`d."id" = ${dispatchId}`),
 
-    async due(now, limit) {
+    async due(now, limit, except) {
       const at = dbTime(now);
-      const rows = await db.rows.$queryRaw<{ id: string }[]>`
-        SELECT "id" FROM "dispatches" WHERE "state" IN ('queued', 'retrying', 'uncertain') AND "next_attempt_at" <= ${at}
-          AND ("lease_until" IS NULL OR "lease_until" <= ${at})
+      const elsewhere = Prisma.sql`COALESCE("mailbox_id", 'eml') NOT IN ${inList(db.rows, except)}`;
+      return db.rows.$queryRaw<{ id: string; mailboxId: string | null }[]>`
+        SELECT "id", "mailbox_id" AS "mailboxId" FROM "dispatches"
+        WHERE "state" IN ('queued', 'retrying', 'uncertain') AND "next_attempt_at" <= ${at}
+          AND ("lease_until" IS NULL OR "lease_until" <= ${at}) AND ${MAILBOX_OPEN} AND ${elsewhere}
         UNION ALL
-        SELECT "id" FROM "dispatches" WHERE "state" = 'drafting' AND "lease_until" <= ${at}
+        SELECT "id", "mailbox_id" AS "mailboxId" FROM "dispatches"
+        WHERE "state" = 'drafting' AND "lease_until" <= ${at} AND ${elsewhere}
         LIMIT ${limit}`;
-      return rows.map((row) => row.id);
     },
 
     async nextDueAt() {
       const rows = await db.rows.$queryRaw<{ at: string | null }[]>`
         SELECT MIN("at") AS "at" FROM (
           SELECT MIN("next_attempt_at") AS "at" FROM "dispatches" WHERE "state" IN ('queued', 'retrying', 'uncertain')
+            AND ${MAILBOX_OPEN}
           UNION ALL SELECT MIN("lease_until") FROM "dispatches" WHERE "state" = 'drafting') AS "waiting"`;
       const at = rows[0]?.at;
       return at ? fromDbTime(at) : null;
@@ -201,13 +208,14 @@ export function createDispatchLog(db: Database): DispatchLog {
       );
     },
 
-    retryLater(dispatchId, { owner, now, nextAttemptAt, error }) {
+    retryLater(dispatchId, { owner, now, nextAttemptAt, error, counted }) {
       const at = dbTime(now);
       return transition(
         dispatchId,
         (tx) => tx.$executeRaw`
-          UPDATE "dispatches" SET "state" = 'retrying', "next_attempt_at" = ${dbTime(nextAttemptAt)}, "lease_owner" = NULL,
-            "lease_until" = NULL, "error_code" = ${error?.code ?? null}, "error_message" = ${error?.message ?? null},
+          UPDATE "dispatches" SET "state" = 'retrying', "next_attempt_at" = ${dbTime(nextAttemptAt)},
+            "attempts" = "attempts" - ${counted ? 0 : 1}, "lease_owner" = NULL, "lease_until" = NULL,
+            "error_code" = ${error?.code ?? null}, "error_message" = ${error?.message ?? null},
             "updated_at" = ${at}
           WHERE "id" = ${dispatchId} AND "lease_owner" = ${owner} AND "state" IN ('drafting', 'uncertain')`,
         { at: now, kind: 'retrying', actor: 'sales agent', detail: error?.message ?? null },
@@ -225,16 +233,31 @@ export function createDispatchLog(db: Database): DispatchLog {
       );
     },
 
-    retry(dispatchId, { now, actor }) {
+    retry(dispatchId, { now, actor, mailbox, detail = 'Retry asked for.' }) {
       const at = dbTime(now);
       return transition(
         dispatchId,
         (tx) => tx.$executeRaw`
           UPDATE "dispatches" SET "state" = 'retrying', "attempts" = 0, "next_attempt_at" = ${at}, "lease_owner" = NULL,
-            "lease_until" = NULL, "recipient" = (SELECT "rep_email" FROM "accounts" WHERE "id" = "account_id"), "updated_at" = ${at}
+            "lease_until" = NULL, "recipient" = (SELECT "rep_email" FROM "accounts" WHERE "id" = "account_id"),
+            "mailbox_id" = ${mailbox.mailboxId}, "destination" = ${mailbox.destination}, "updated_at" = ${at}
           WHERE "id" = ${dispatchId}
             AND ("state" = 'failed' OR "state" = 'retrying' OR ("state" = 'uncertain' AND "next_attempt_at" IS NULL))`,
-        { at: now, kind: 'retrying', actor, detail: 'Retry asked for.' },
+        { at: now, kind: 'retrying', actor, detail },
+      );
+    },
+
+    adopt(dispatchId, { now, actor, draft }) {
+      const at = dbTime(now);
+      return transition(
+        dispatchId,
+        (tx) => tx.$executeRaw`
+          UPDATE "dispatches" SET "state" = 'drafted', "provider" = ${draft.provider}, "draft_id" = ${draft.draftId},
+            "draft_location" = ${draft.location}, "drafted_at" = ${at}, "error_code" = NULL, "error_message" = NULL,
+            "updated_at" = ${at}
+          WHERE "id" = ${dispatchId} AND "state" = 'uncertain' AND "next_attempt_at" IS NULL`,
+        { at: now, kind: 'drafted', actor, detail: 'Seen in the mailbox by a person.' },
+        'drafted',
       );
     },
 
@@ -342,6 +365,7 @@ interface DispatchRow {
   task: string;
   messageId: string;
   recipient: string | null;
+  mailboxId: string | null;
   attempts: number;
   nextAttemptAt: string | null;
   createdAt: string;
@@ -359,6 +383,7 @@ async function readDispatch(db: Database, where: Prisma.Sql): Promise<DispatchRe
       task: 'd."task"',
       messageId: 'd."message_id"',
       recipient: 'd."recipient"',
+      mailboxId: 'd."mailbox_id"',
       attempts: 'd."attempts"',
       nextAttemptAt: 'd."next_attempt_at"',
       createdAt: 'd."created_at"',

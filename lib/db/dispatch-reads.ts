@@ -102,6 +102,7 @@ interface Row {
   currency: string;
   state: string;
   recipient: string | null;
+  destination: string | null;
   attempts: number;
   nextAttemptAt: string | null;
   provider: string | null;
@@ -127,6 +128,7 @@ const COLUMNS: Record<keyof Row, string> = {
   currency: 'o."currency"',
   state: 'd."state"',
   recipient: 'd."recipient"',
+  destination: 'd."destination"',
   attempts: 'd."attempts"',
   nextAttemptAt: 'd."next_attempt_at"',
   provider: 'd."provider"',
@@ -159,6 +161,7 @@ function toDispatchItem(row: Row, nameOf: (actor: string) => string): DispatchIt
     impact: row.impactCents === null ? null : { amountCents: row.impactCents, currency: row.currency },
     state: row.state as DispatchItem['state'],
     recipient: row.recipient,
+    destination: row.destination,
     attempts: row.attempts,
     nextAttemptAt: row.nextAttemptAt === null ? null : isoTime(row.nextAttemptAt),
     draft:

@@ -6,7 +6,8 @@ export type Role = (typeof ROLES)[number];
 /**
  * `portfolio.read`: accounts, opportunities, dispatches, drafts; a rep's own only. `opportunity.decide`: accept, dismiss,
  * won, lost. `opportunity.plan`: snooze and reopen as well. `portfolio.write`: import, scan, tasks. `operations.read`: runs
- * and agents. `metrics.read`: figures of the whole desk, for whoever watches it. `self`: one's own sessions and password; for people, not for keys.
+ * and agents. `metrics.read`: figures of the whole desk, for whoever watches it. `mailbox`: one's own mailbox; an admin's all
+ * of them. `self`: one's own sessions and password; for people, not for keys.
  */
 export type Permission =
   | 'portfolio.read'
@@ -17,6 +18,7 @@ export type Permission =
   | 'operations.read'
   | 'metrics.read'
   | 'account.export'
+  | 'mailbox'
   | 'self'
   | 'administer';
 
@@ -30,6 +32,7 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'operations.read',
     'metrics.read',
     'account.export',
+    'mailbox',
     'self',
     'administer',
   ],
@@ -42,9 +45,10 @@ const PERMISSIONS: Record<Role, readonly Permission[]> = {
     'operations.read',
     'metrics.read',
     'account.export',
+    'mailbox',
     'self',
   ],
-  rep: ['portfolio.read', 'opportunity.decide', 'self'],
+  rep: ['portfolio.read', 'opportunity.decide', 'mailbox', 'self'],
   viewer: ['portfolio.read', 'operations.read', 'metrics.read', 'self'],
 };
 
@@ -84,6 +88,7 @@ export const ROUTES = {
   'GET /api/v1/dispatches/[id]': { needs: 'portfolio.read' },
   'GET /api/v1/dispatches/[id]/draft': { needs: 'portfolio.read' },
   'POST /api/v1/dispatches/[id]/retry': { needs: 'dispatch', audit: 'dispatch.retried' },
+  'POST /api/v1/dispatches/[id]/resolve': { needs: 'dispatch', audit: 'dispatch.resolved' },
   'GET /api/v1/accounts': { needs: 'portfolio.read' },
   'GET /api/v1/accounts/summary': { needs: 'portfolio.read' },
   'GET /api/v1/accounts/[id]': { needs: 'portfolio.read' },
@@ -99,6 +104,15 @@ export const ROUTES = {
   'GET /api/v1/agents': { needs: 'operations.read' },
   'GET /api/v1/runs': { needs: 'operations.read' },
   'GET /api/v1/runs/[id]': { needs: 'operations.read' },
+
+  'GET /api/v1/mailboxes': { needs: 'mailbox' },
+  'POST /api/v1/mailboxes/google/connect': { needs: 'mailbox', audit: 'mailbox.consent_asked' },
+  'GET /api/v1/mailboxes/google/callback': { needs: 'mailbox', audit: 'mailbox.consent_answered' },
+  'POST /api/v1/mailboxes/imap': { needs: 'mailbox', audit: 'mailbox.connected' },
+  'POST /api/v1/mailboxes/[id]/test': { needs: 'mailbox', audit: 'mailbox.tested' },
+  'DELETE /api/v1/mailboxes/[id]': { needs: 'mailbox', audit: 'mailbox.disconnected' },
+  'GET /api/v1/settings/mail': { needs: 'administer' },
+  'PUT /api/v1/settings/mail': { needs: 'administer', audit: 'settings.mail_changed' },
 
   'GET /api/v1/users': { needs: 'administer' },
   'PATCH /api/v1/users/[id]': { needs: 'administer', audit: 'user.changed' },
@@ -129,6 +143,7 @@ export const PAGES = {
   '/agents': { needs: 'operations.read' },
   '/import': { needs: 'portfolio.write' },
   '/settings': { needs: 'self' },
+  '/settings/mail': { needs: 'mailbox' },
   '/settings/people': { needs: 'administer' },
   '/settings/api-keys': { needs: 'administer' },
   '/settings/audit': { needs: 'administer' },

@@ -29,6 +29,7 @@ import {
   parseUtcDay,
   utcDay,
 } from './format';
+import { MAX_UTILISATION } from './signals';
 
 /** More seats, where those bought run short and usage does not fall; null where they do not. */
 export function findSeats(
@@ -41,6 +42,8 @@ export function findSeats(
   const { seatsActive: active, seatsPurchased: purchased, usageTrend } = account;
   if (!isCount(active) || !isCount(purchased) || purchased === 0) return null;
   if (!atOrAbove(active, purchased, policy.mediumUtilisationPercent)) return null;
+  // Outside the range of the signal: a report that cannot be right is no reason to sell.
+  if (active > purchased * MAX_UTILISATION) return null;
   if (usageTrend === 'declining' || usageTrend === 'inactive') return null;
   // Whole numbers throughout: 97 ÷ 0.75 in floating point is not always what ⌈ ⌉ expects.
   const target = Math.ceil((active * 100) / policy.targetUtilisationPercent);
@@ -149,12 +152,16 @@ interface Price {
   evidence: Evidence | null;
 }
 
+/** Nothing to reckon with, or an amount past what can be counted exactly. */
+const UNKNOWN_PRICE: Price = { impact: null, calculation: [], evidence: null };
+
 /** The account's own price a seat first, then the catalogue's; unknown where neither is known in the account's currency. */
 function priceOf(account: AccountFacts, item: PreparedEntry | undefined, toAdd: number, purchased: number): Price {
   const { currency, arrCents } = account;
   const seats = formatNumber(toAdd);
   if (isCount(arrCents) && arrCents > 0) {
     const impact = { amountCents: divideHalfUp(BigInt(toAdd) * BigInt(arrCents), BigInt(purchased)), currency };
+    if (!isCount(impact.amountCents)) return UNKNOWN_PRICE;
     const arr = formatMoney({ amountCents: arrCents, currency });
     const aSeat =
       arrCents % purchased === 0
@@ -174,7 +181,7 @@ function priceOf(account: AccountFacts, item: PreparedEntry | undefined, toAdd: 
     };
   }
   const priceCents = item?.entry.priceCents ?? null;
-  if (priceCents === null) return { impact: null, calculation: [], evidence: null };
+  if (priceCents === null || !isCount(toAdd * priceCents)) return UNKNOWN_PRICE;
   const impact = { amountCents: toAdd * priceCents, currency };
   const aSeat = formatMoney({ amountCents: priceCents, currency });
   return {
@@ -187,10 +194,11 @@ function priceOf(account: AccountFacts, item: PreparedEntry | undefined, toAdd: 
 function renewalEvidence(account: AccountFacts, now: Date): Evidence | null {
   const day = account.renewalDate === null ? null : parseUtcDay(account.renewalDate);
   if (day === null || day < utcDay(now)) return null;
+  const date = formatDate(new Date(day * DAY_MS));
   return {
     signal: 'renewalDate',
-    statement: 'Contract comes up for renewal',
-    value: formatDate(new Date(day * DAY_MS)),
+    statement: `Contract comes up for renewal on ${date}`,
+    value: date,
     source: 'Contract',
     observedAt: formatInstant(account.observedAt),
     note: null,

@@ -16,6 +16,9 @@ export type TicketSentiment = (typeof TICKET_SENTIMENTS)[number];
 export type EngagementLevel = (typeof ENGAGEMENT_LEVELS)[number];
 export type CollectionsRisk = (typeof COLLECTIONS_RISKS)[number];
 
+/** Seats in use of those bought: more than this is a mistake in the report. */
+export const MAX_UTILISATION = 2;
+
 /** The 14 observations that the health score is made of. `null` is «unknown», where unknown has points of its own. */
 export interface HealthSignals {
   /** Share of the owned features in use, 0–1. */
@@ -260,7 +263,7 @@ function check(values: { readonly [name: string]: unknown }, problems: SignalPro
     daysToRenewal: unlessUnknown(values.daysToRenewal)
       ? numeric('daysToRenewal', values.daysToRenewal, -Infinity, Infinity, problems)
       : null,
-    seatsUtilizationRate: numeric('seatsUtilizationRate', values.seatsUtilizationRate, 0, 2, problems),
+    seatsUtilizationRate: numeric('seatsUtilizationRate', values.seatsUtilizationRate, 0, MAX_UTILISATION, problems),
     stakeholderEngagement: oneOf('stakeholderEngagement', values.stakeholderEngagement, ENGAGEMENT_LEVELS, problems),
     npsScore: unlessUnknown(values.npsScore) ? numeric('npsScore', values.npsScore, 0, 10, problems) : null,
     escalationCount90Days: whole('escalationCount90Days', values.escalationCount90Days, problems),

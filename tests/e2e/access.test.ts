@@ -57,6 +57,18 @@ function statusOf(method: string, path: string, headers: Record<string, string>)
   });
 }
 
+/** The events that somebody hears, from when the stream is open. */
+async function listen(cookie: string): Promise<{ text: string; stop(): Promise<void> }> {
+  const abort = new AbortController();
+  const response = await fetch(new URL('/api/v1/events', server.url), { headers: { cookie }, signal: abort.signal });
+  const heard = { text: '', stop: async () => abort.abort() };
+  void (async () => {
+    for await (const chunk of response.body ?? []) heard.text += Buffer.from(chunk).toString('utf8');
+  })().catch(() => undefined);
+  await eventually(() => heard.text.includes('event: opened'), 'the stream to open');
+  return heard;
+}
+
 describe('a rep', () => {
   it('sees and decides what is theirs, as if nothing else were there', async () => {
     const rep = as('rep');
@@ -81,8 +93,14 @@ describe('a rep', () => {
     expect(html).toContain('Company toms');
     expect(html).not.toContain('Company anothers');
 
+    const heard = await listen(people.rep.cookie);
     const dispatched = await as('csm').send('POST', '/api/v1/dispatches', { opportunityId: hidden });
     expect(dispatched.status).toBe(201);
+    // That something changed, not what.
+    await eventually(() => heard.text.includes('dispatch.drafted'), 'the event');
+    await heard.stop();
+    expect(heard.text).toContain('data: {"type":"dispatch.drafted"}\n');
+    expect(heard.text).not.toContain('Id"');
     const dispatch = JSON.parse(dispatched.text) as { id: string };
     for (const path of [`/api/v1/dispatches/${dispatch.id}`, `/api/v1/dispatches/${dispatch.id}/draft`]) {
       expect((await rep.send('GET', path)).status, path).toBe(404);

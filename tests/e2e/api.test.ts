@@ -77,6 +77,15 @@ async function opportunityOf(accountId: string): Promise<contracts.OpportunityIt
   return item;
 }
 
+const HANDOFF = {
+  type: 'handle_expansion_opportunity',
+  accountId: 'calm',
+  opportunityType: 'seats',
+  evidence: 'They asked',
+  recommendedTalkTrack: 'Call them',
+  confidence: 'low',
+};
+
 describe('reading', () => {
   it('tells that it lives, and that it is ready', async () => {
     const health = z.object({ status: z.string(), degraded: z.optional(z.array(z.unknown())) });
@@ -189,6 +198,16 @@ describe('requests that do not fit', () => {
     ['/api/v1/workspace?verbose=1', 'verbose'],
     ['/api/v1/accounts/calm?expand=all', 'expand'],
     ['/api/v1/agents?x=1', 'x'],
+    ['/api/v1/accounts?q=a%00b', 'q'],
+    ['/api/v1/opportunities?owner=%00', 'owner'],
+    ['/api/v1/dispatches?accountId=%00', 'accountId'],
+    ['/api/v1/runs?job=%00', 'job'],
+    ['/api/v1/audit?actor=%00', 'actor'],
+    ['/api/v1/audit?from=0000-01-01T00:00:00Z', 'from'],
+    ['/api/v1/audit?to=9999-12-31T23:59:59-23:59', 'to'],
+    ['/api/v1/accounts/%00', 'id'],
+    ['/api/v1/dispatches/a%00/draft', 'id'],
+    ['/api/v1/imports/%00/rejected.csv', 'id'],
   ])('GET %s names the field', async (target, field) => {
     const { code, errors } = await api.refused(400, 'GET', target);
     expect(code).toBe('invalid_input');
@@ -201,6 +220,23 @@ describe('requests that do not fit', () => {
     ['POST', '/api/v1/dispatches', { opportunityId: 'x', force: true }, 'force'],
     ['POST', '/api/v1/dispatches', { opportunityId: 'x', override: { reason: ' ' } }, 'override.reason'],
     ['POST', '/api/v1/dispatches', { opportunityId: 'x', override: { reason: 'fine', by: 'me' } }, 'override.by'],
+    ['POST', '/api/v1/dispatches', { opportunityId: 'x', override: { reason: 'fine\0' } }, 'override.reason'],
+    ['PATCH', '/api/v1/opportunities/x', { action: 'dismiss', reason: 'other', note: 'half \ud83d' }, 'note'],
+    ['PATCH', '/api/v1/opportunities/x', { action: 'snooze', until: '9999-12-31T23:59:59-23:59' }, 'until'],
+    ['DELETE', '/api/v1/users/%00', undefined, 'id'],
+    ['POST', '/api/v1/agents/customer-success/tasks', { type: 'health_scan', accountId: '\0' }, 'accountId'],
+    [
+      'POST',
+      '/api/v1/agents/sales/tasks',
+      { type: 'handle_expansion_opportunity', accountId: 'calm', evidence: ['a', '\udc00'] },
+      'evidence.1',
+    ],
+    [
+      'POST',
+      '/api/v1/agents/sales/tasks',
+      { ...HANDOFF, estimatedArrImpact: { amountCents: Number.MAX_SAFE_INTEGER, currency: 'USD' } },
+      'estimatedArrImpact.amountCents',
+    ],
     ['POST', '/api/v1/health-score/preview', { accounts: [] }, 'accounts'],
     [
       'POST',
@@ -218,7 +254,9 @@ describe('requests that do not fit', () => {
     expect(errors?.map((error) => error.path)).toContain(field);
   });
 
-  it('refuses a body that is no JSON, of another type, or too large', async () => {
+  it('refuses a body that is no JSON, no text, of another type, or too large', async () => {
+    const broken = Buffer.from('{"opportunityId":"\xff"}', 'latin1');
+    expect((await api.refused(400, 'POST', '/api/v1/dispatches', broken)).detail).toContain('not JSON');
     expect((await api.refused(400, 'POST', '/api/v1/dispatches', '{"opportunityId":')).detail).toContain('not JSON');
     await api.refused(415, 'POST', '/api/v1/dispatches', 'opportunityId=1', {
       'content-type': 'application/x-www-form-urlencoded',
@@ -508,8 +546,11 @@ describe('dispatching', () => {
     await eventually(() => heard.includes('"type":"dispatch.drafted"') && heard.endsWith('\n\n'), 'the event');
     const events = heard
       .split('\n')
-      .filter((line) => line.startsWith('data: '))
+      .filter((line) => line.startsWith('data: {'))
       .map((line) => JSON.parse(line.slice(6)) as object);
+    const positions = heard.split('\n').filter((line) => line.startsWith('id: '));
+    expect(heard).toMatch(/^retry: \d+\nevent: opened\ndata: \S+\n\n/);
+    expect(new Set(positions).size).toBe(events.length);
     const ids = { dispatchId: dispatch.id, opportunityId: id };
     expect(events).toContainEqual({ type: 'dispatch.changed', ...ids, state: 'drafting' });
     expect(events).toContainEqual({ type: 'dispatch.changed', ...ids, state: 'drafted' });

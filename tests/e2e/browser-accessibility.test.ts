@@ -32,6 +32,7 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'a run', path: ({ run }) => `/agents?tab=runs&run=${run}`, ready: '[data-side-panel] h3' },
   { what: 'import', path: () => '/import', ready: 'main dl' },
   { what: 'settings', path: () => '/settings', ready: 'main h2' },
+  { what: 'mail', path: () => '/settings/mail', ready: 'main h2' },
   { what: 'people', path: () => '/settings/people', ready: 'main table' },
   { what: 'API keys', path: () => '/settings/api-keys', ready: 'main h2' },
   { what: 'the audit log', path: () => '/settings/audit', ready: 'tr[data-key]' },

@@ -64,7 +64,7 @@ describeInBrowser('the desk in a browser', () => {
     await elsewhere.getByRole('button', { name: 'Dispatch to sales' }).waitFor();
     await page.bringToFront();
     await panel.getByRole('button', { name: 'Dispatch to sales' }).dblclick();
-    await row.getByRole('link', { name: /^Open the draft for / }).waitFor();
+    await row.getByRole('link', { name: /^Open draft for / }).waitFor();
     await panel.getByRole('link', { name: 'Open draft' }).waitFor();
     await panel.getByText('Draft left in the mailbox').waitFor();
     const otherPanel = elsewhere.getByRole('region', { name });
@@ -129,7 +129,7 @@ describeInBrowser('the desk in a browser', () => {
     await page.getByText('3 drafted').waitFor();
     for (const id of ids)
       await rowOf(page, id)
-        .getByRole('link', { name: /^Open the draft for / })
+        .getByRole('link', { name: /^Open draft for / })
         .waitFor();
     expect(await drafts()).toBe(before + 3);
     await page.getByRole('button', { name: 'Dispatch selected' }).waitFor();
@@ -188,6 +188,53 @@ describeInBrowser('the desk in a browser', () => {
     expect(new URL(page.url()).search).toBe('');
   });
 
+  it('does the main job on a phone, with nothing that matters cut off', async () => {
+    const phone = await newVisitor(browser, server.url, { viewport: { width: 390, height: 844 }, hasTouch: true });
+    const page = await phone.open('/opportunities');
+    const { id, name, row } = await firstReady(page);
+    await row.getByRole('link').first().tap();
+    const panel = page.getByRole('dialog', { name });
+    await panel.getByRole('heading', { name: 'How the amount comes about' }).waitFor();
+    await panel.getByRole('button', { name: 'Dispatch to sales' }).tap();
+    const [draft] = await Promise.all([
+      phone.context.waitForEvent('page'),
+      panel.getByRole('link', { name: 'Open draft' }).tap(),
+    ]);
+    await draft.getByText('Draft. Nothing has been sent.').waitFor();
+    await draft.close();
+    await panel.getByRole('button', { name: 'Close' }).tap();
+    await row.getByRole('link', { name: /^Open draft for / }).waitFor();
+    expect(await cutOff(page, id)).toEqual([]);
+    await phone.leave();
+
+    const wide = await visitor.open('/opportunities');
+    const { id: other } = await firstReady(wide);
+    // The longest that an age gets.
+    await rowOf(wide, other)
+      .getByTitle(/^Found /)
+      .evaluate((age) => {
+        age.textContent = '59 min';
+      });
+    expect(await cutOff(wide, other)).toEqual([]);
+  });
+
+  it('asks again once for what a dispatch changes, and for nothing when it opens', async () => {
+    const asked: string[] = [];
+    visitor.context.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (request.method() === 'GET' && pathname.startsWith('/api/v1/')) asked.push(pathname);
+    });
+    const page = await visitor.open('/opportunities');
+    await eventually(() => asked.includes('/api/v1/events'), 'the stream');
+    await page.waitForTimeout(1_500);
+    expect(asked.splice(0)).toEqual(['/api/v1/events']);
+    const { row } = await firstReady(page);
+    await row.getByRole('button', { name: /^Dispatch / }).click();
+    await row.getByRole('link', { name: /^Open draft for / }).waitFor();
+    await page.waitForTimeout(1_500);
+    expect(asked.sort()).toEqual(['/api/v1/opportunities', '/api/v1/opportunities/summary', '/api/v1/workspace']);
+  });
+
   it('logs every dispatch with its timeline', async () => {
     const made = await dispatches();
     const page = await visitor.open('/opportunities');
@@ -209,6 +256,18 @@ describeInBrowser('the desk in a browser', () => {
     await panel.waitFor({ state: 'detached' });
   });
 });
+
+/** Texts of a row's cells that do not fit; names and reasons may be shortened, they are whole in the panel. */
+function cutOff(page: Page, id: string): Promise<string[]> {
+  return rowOf(page, id)
+    .locator('td')
+    .evaluateAll((cells) =>
+      cells
+        .filter((cell) => cell.scrollWidth > cell.clientWidth && !cell.querySelector('[title]:has(b)'))
+        .map((cell) => cell.textContent ?? '')
+        .filter((text) => text !== ''),
+    );
+}
 
 function rows(page: Page): Locator {
   return page.getByRole('table', { name: 'Opportunities' }).locator('tr[data-key]');

@@ -37,7 +37,7 @@ describeInBrowser('the keyboard alone', () => {
     await tabTo(page, 'Dispatch to sales');
     await page.keyboard.press('Enter');
     await panel.getByRole('link', { name: 'Open draft' }).waitFor();
-    await row.getByRole('link', { name: /^Open the draft for / }).waitFor();
+    await row.getByRole('link', { name: /^Open draft for / }).waitFor();
 
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'detached' });

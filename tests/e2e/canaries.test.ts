@@ -1,8 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createApiClient, liveOutgrowingRow } from '../helpers/api-client';
+import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { removeDirectory, temporaryDirectory } from '../helpers/database';
+import { eventually } from '../helpers/eventually';
+import { type GmailServer, startGmailServer } from '../helpers/gmail-server';
 import { csv } from '../helpers/portfolio';
 import { startServer, type TestServer } from '../helpers/server';
 
@@ -13,17 +15,25 @@ const CANARY = {
   bootstrap: 'canary-bootstrap-key-0123456789abcdef',
   secret: 'canary-secret-of-the-server-0123456789',
   googleSecret: 'canary-google-client-secret-01234567',
+  imapPassword: 'canary-imap-password-0123456789-0123456',
 };
-const ENV = {
+const CLIENT_ID = 'some-client';
+const ADA = 'ada@people.example';
+/** Tokens as the Google of these tests gives them: to refresh, to use, and codes. */
+const GOOGLE_TOKENS = /1\/\/[\w-]{32}|ya29\.[\w-]{32}|4\/[\w-]{22}/;
+const env = () => ({
   HEADROOM_BOOTSTRAP_API_KEY: CANARY.bootstrap,
   HEADROOM_SECRET: CANARY.secret,
-  HEADROOM_GOOGLE_CLIENT_ID: 'some-client',
+  HEADROOM_GOOGLE_CLIENT_ID: CLIENT_ID,
   HEADROOM_GOOGLE_CLIENT_SECRET: CANARY.googleSecret,
-  HEADROOM_GOOGLE_ISSUER: 'http://127.0.0.1:9',
+  HEADROOM_GOOGLE_ISSUER: gmail.url,
+  HEADROOM_GOOGLE_API_URL: gmail.url,
+  HEADROOM_ALLOWED_PRIVATE_RANGES: '127.0.0.1',
   LOG_LEVEL: 'trace',
-};
+});
 
 let dataDir: string;
+let gmail: GmailServer;
 let server: TestServer;
 /** Everything that may be found nowhere. */
 const secrets = new Map<string, string>(Object.entries(CANARY));
@@ -32,10 +42,12 @@ let cookie = '';
 
 beforeAll(async () => {
   dataDir = await temporaryDirectory();
-  server = await startServer({ dataDir, env: ENV });
+  gmail = await startGmailServer({ clientId: CLIENT_ID, clientSecret: CANARY.googleSecret, mailboxes: [ADA] });
+  server = await startServer({ dataDir, env: env() });
 });
 afterAll(async () => {
   await server.stop();
+  await gmail.close();
   await removeDirectory(dataDir);
 });
 
@@ -53,7 +65,7 @@ describe('secrets', () => {
   it('are used in every way there is', async () => {
     const admin = { authorization: `Bearer ${CANARY.bootstrap}` };
     const upload = createApiClient(server.url, admin);
-    await upload.upload('/api/v1/accounts/import', csv([liveOutgrowingRow('a')]), 'text/csv');
+    await upload.upload('/api/v1/accounts/import', csv([liveOutgrowingRow('a', { rep_email: ADA })]), 'text/csv');
     // The two answers that show a secret this once are not kept among the others.
     const invited = await upload.send('POST', '/api/v1/invitations', { email: 'ada@people.example', role: 'admin' });
     const link = new URL((JSON.parse(invited.text) as { link: string }).link).hash.slice(1);
@@ -101,12 +113,14 @@ describe('secrets', () => {
       });
       await ask('GET', '/api/v1/accounts/a/export', headers as Record<string, string>);
     }
+    await useMailboxes(upload);
     await ask('POST', '/api/auth/sign-in/social', {}, { provider: 'google', callbackURL: '/' });
     await ask('GET', '/api/auth/callback/google?code=x&state=y', {});
     for (const page of [
       '/opportunities',
       '/accounts/a',
       '/settings',
+      '/settings/mail',
       '/settings/people',
       '/settings/api-keys',
       '/settings/audit',
@@ -121,6 +135,8 @@ describe('secrets', () => {
   it('are in no answer, no page and no log', () => {
     // A request that names a secret where none belongs gets its own words back, and nobody else does.
     const said = answers.filter((answer) => !answer.startsWith('POST /api/v1/dispatches'));
+    expect(said.filter((answer) => GOOGLE_TOKENS.test(answer))).toEqual([]);
+    expect(server.output()).not.toMatch(GOOGLE_TOKENS);
     for (const [name, value] of secrets) {
       expect(
         said.filter((answer) => answer.includes(value)),
@@ -140,6 +156,7 @@ describe('secrets', () => {
     expect(files.some((file) => file.endsWith('headroom.db'))).toBe(true);
     for (const file of files) {
       const bytes = await readFile(file);
+      if (file.startsWith(dataDir)) expect(GOOGLE_TOKENS.test(bytes.toString('latin1')), file).toBe(false);
       for (const [name, value] of secrets) expect(bytes.includes(value), `${name} in ${file}`).toBe(false);
     }
   });
@@ -157,11 +174,46 @@ describe('secrets', () => {
       if (at < key.length) expect(await status({ authorization: `Bearer ${flip(key, at)}` }), `key at ${at}`).toBe(401);
     }
     await server.stop();
-    server = await startServer({ dataDir, env: { ...ENV, HEADROOM_SECRET: 'another-secret-of-the-server-0123456' } });
+    server = await startServer({ dataDir, env: { ...env(), HEADROOM_SECRET: 'another-secret-of-the-server-0123456' } });
     expect(await status({ cookie })).toBe(401);
     expect(await status({ authorization: `Bearer ${key}` })).toBe(200);
   });
 });
+
+/** Connects Gmail, leaves a draft there, loses it, and tries an IMAP server that is not to be called. */
+async function useMailboxes(upload: ApiClient): Promise<void> {
+  const connect = async () => {
+    const asked = await ask('POST', '/api/v1/mailboxes/google/connect', { cookie }, {});
+    const consent = await fetch((JSON.parse(asked.text) as { url: string }).url, { redirect: 'manual' });
+    const back = new URL(consent.headers.get('location') ?? '');
+    const answer = await ask('GET', `${back.pathname}${back.search}`, { cookie });
+    expect(answer.headers.get('location')).toBe('/settings/mail?google=connected');
+    // The browser brings the code; nobody says it again.
+    answers[answers.length - 1] = answers.at(-1)?.replace(back.search, '') ?? '';
+  };
+  await connect();
+  const opportunity = await eventually(async () => {
+    const { text } = await upload.send('GET', '/api/v1/opportunities?status=open');
+    return (JSON.parse(text) as { items: { id: string }[] }).items[0]?.id;
+  }, 'an opportunity');
+  const dispatched = await ask('POST', '/api/v1/dispatches', { cookie }, { opportunityId: opportunity });
+  expect(dispatched.status).toBe(201);
+  const { id } = JSON.parse(dispatched.text) as { id: string };
+  expect(await gmail.drafts(ADA)).toHaveLength(1);
+  await gmail.revoke(ADA);
+  for (const format of ['', '?format=html', '?format=eml', '?format=json']) {
+    await ask('GET', `/api/v1/dispatches/${id}/draft${format}`, { cookie });
+  }
+  const { items } = JSON.parse((await ask('GET', '/api/v1/mailboxes', { cookie })).text) as { items: { id: string }[] };
+  await ask('POST', `/api/v1/mailboxes/${items[0]?.id}/test`, { cookie });
+  const imap = { host: '10.0.0.1', user: ADA, password: CANARY.imapPassword };
+  expect((await ask('POST', '/api/v1/mailboxes/imap', { cookie }, imap)).status).toBe(400);
+  const closed = { ...imap, host: '127.0.0.1', port: 9, security: 'none' };
+  expect((await ask('POST', '/api/v1/mailboxes/imap', { cookie }, closed)).status).toBe(400);
+  await connect();
+  await ask('GET', '/api/v1/audit', { cookie });
+  await ask('GET', '/api/v1/agents', { cookie });
+}
 
 async function filesBelow(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });

@@ -20,6 +20,7 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'PATCH /api/v1/opportunities/[id]': contracts.opportunityPatch,
   'POST /api/v1/dispatches': contracts.dispatchRequest,
   'POST /api/v1/dispatches/[id]/retry': null,
+  'POST /api/v1/dispatches/[id]/resolve': contracts.dispatchResolution,
   'POST /api/v1/health-score/preview': contracts.previewRequest,
   'POST /api/v1/agents/[agent]/tasks': contracts.agentTask,
   'PATCH /api/v1/users/[id]': contracts.userPatch,
@@ -30,6 +31,11 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'POST /api/v1/api-keys': contracts.apiKeyRequest,
   'DELETE /api/v1/api-keys/[id]': null,
   'PUT /api/v1/settings/retention': contracts.retention,
+  'PUT /api/v1/settings/mail': contracts.mailSettings,
+  'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
+  'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
+  'POST /api/v1/mailboxes/[id]/test': null,
+  'DELETE /api/v1/mailboxes/[id]': null,
 };
 /** Files: their parsers have properties of their own. The sample takes nothing, and would fill the desk. */
 const OTHERS = [
@@ -43,6 +49,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/opportunities': contracts.opportunityQuery,
   'GET /api/v1/dispatches': contracts.dispatchQuery,
   'GET /api/v1/dispatches/[id]/draft': contracts.draftFormat,
+  'GET /api/v1/mailboxes/google/callback': contracts.googleCallbackQuery,
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/runs': contracts.runQuery,
   'GET /api/v1/audit': contracts.auditQuery,
@@ -56,7 +63,8 @@ let api: ApiClient;
 let opportunity: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  // Whatever host the fuzzer names, nobody waits for it.
+  server = await startServer({ env: { HEADROOM_DISPATCH_TIMEOUT_MS: '1000' } });
   api = createApiClient(server.url);
   await api.upload('/api/v1/accounts/import', csv([liveOutgrowingRow('a'), liveOutgrowingRow('b')]), 'text/csv');
   const items = await eventually(async () => {
@@ -72,7 +80,17 @@ afterAll(async () => {
 
 /** All that a request could have changed. */
 async function state(): Promise<string> {
-  const paths = ['opportunities', 'accounts', 'dispatches', 'users', 'invitations', 'api-keys', 'settings/retention'];
+  const paths = [
+    'opportunities',
+    'accounts',
+    'dispatches',
+    'users',
+    'invitations',
+    'api-keys',
+    'settings/retention',
+    'settings/mail',
+    'mailboxes',
+  ];
   const answers = await Promise.all(paths.map((path) => api.send('GET', `/api/v1/${path}`)));
   // When the fuzzer itself last used a key is no change.
   return answers.map((answer) => answer.text.replace(/"lastUsedAt":("[^"]*"|null)/g, '')).join('\n');

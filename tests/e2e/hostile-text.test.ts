@@ -6,6 +6,7 @@ import { type ImportResult, opportunityList } from '../../lib/contracts';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { eventually } from '../helpers/eventually';
+import { signInAs } from '../helpers/people';
 import { csv } from '../helpers/portfolio';
 import { startServer, type TestServer } from '../helpers/server';
 
@@ -112,6 +113,25 @@ describe('hostile text', () => {
     expect(logged.length).toBeGreaterThan(0);
     for (const line of logged) expect(() => JSON.parse(line) as unknown, line).not.toThrow();
     expect(server.output()).not.toMatch(/"level":50/);
+  });
+});
+
+describe('ids that are not made for addresses', () => {
+  it('lead to their own account, over the API and on its page', async () => {
+    const ids = ['50%', '50%25', 'a b', 'a%20b', 'a+b', 'a/b', 'a?b', 'a#b', 'a\\b', 'ü', '<i>'];
+    const rows = ids.map((id, index) => liveOutgrowingRow(id, { name: `Account no. ${index}`, domain: '' }));
+    const answer = await api.upload('/api/v1/accounts/import', csv(rows), 'text/csv');
+    expect(JSON.parse(answer.text)).toMatchObject({ created: ids.length, errors: [] });
+    const { cookie } = await signInAs(server.url, 'viewer');
+    const person = createApiClient(server.url, { cookie });
+    for (const [index, id] of ids.entries()) {
+      const path = `/accounts/${encodeURIComponent(id)}`;
+      expect(JSON.parse((await api.send('GET', `/api/v1${path}`)).text)).toMatchObject({ id });
+      const page = await person.send('GET', path);
+      expect(page.status, id).toBe(200);
+      expect(/<title>([^<]*)/.exec(page.text)?.[1], id).toBe(`Account no. ${index} · Headroom`);
+    }
+    expect(server.output()).not.toMatch(/URIError/);
   });
 });
 

@@ -17,7 +17,8 @@ import { createHealthStore } from '../../lib/db/health-store';
 import { DEFAULT_EXPANSION_POLICY } from '../../lib/domain/expansion';
 import { DEFAULT_GATE_POLICY } from '../../lib/domain/gates';
 import { DEFAULT_SCORING_MODEL, type ScoringModel } from '../../lib/domain/scoring-model';
-import type { AppEvent, DispatchLog, ExpansionStore, HealthStore, MailDrafts } from '../../lib/ports';
+import { singleMailbox } from '../../lib/mail/single-mailbox';
+import type { AppEvent, DispatchLog, ExpansionStore, HealthStore, Mailboxes, MailDrafts } from '../../lib/ports';
 import type { TestClock } from './clock';
 import { importRows, outgrowingRow, type Row } from './portfolio';
 
@@ -28,6 +29,8 @@ export const TEST_POLICY: DispatchPolicy = { timeoutMs: 60_000, maxAttempts: 3, 
 export interface DispatchDeskOptions {
   db: Database;
   mail: MailDrafts | null;
+  /** Several of them, in the place of the one. */
+  mailboxes?: Mailboxes;
   clock: TestClock;
   owner?: string;
   /** Owners whose process is gone; a desk that crashes adds itself. */
@@ -107,13 +110,14 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
 
   const log = mortal(createDispatchLog(db));
   const mail = options.mail === null ? null : mortal(options.mail);
+  const mailboxes = options.mailboxes ?? singleMailbox(mail);
   const events = createInProcessEventBus(silentLog);
   const published: AppEvent[] = [];
   events.subscribe((event) => published.push(event));
   const dispatching = createDispatching({
     log,
-    salesAgent: createSalesAgent(mail),
-    mail,
+    salesAgent: createSalesAgent(mailboxes),
+    mailboxes,
     events,
     policy: { ...TEST_POLICY, ...options.policy },
     owner,
@@ -133,8 +137,10 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
     health,
     ...rules,
     work: createRangeWork({ health, expansion }, rules),
+    shared: null,
     dispatchLog: log,
     dispatching,
+    mailboxes,
     dispatchPolicy: options.dispatchPolicy ?? 'manual',
     events,
   });
@@ -144,6 +150,7 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
       get: (target, key) => (key === 'nextDueAt' ? async () => null : Reflect.get(target, key)),
     }),
     dispatching,
+    mailboxes,
     events: createInProcessEventBus(silentLog),
     isOwnerGone: (other) => other !== owner && dead.has(other),
     clock,
@@ -165,7 +172,11 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
     context,
     dispatch: (opportunityId, override) => agent.dispatchToSales(opportunityId, context(), override),
     async retry(dispatchId) {
-      const retried = await log.retry(dispatchId, { now: clock(), actor: 'test' });
+      const retried = await log.retry(dispatchId, {
+        now: clock(),
+        actor: 'test',
+        mailbox: await mailboxes.route(null),
+      });
       if (retried) await dispatching.step(dispatchId);
       return retried;
     },

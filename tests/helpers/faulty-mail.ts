@@ -188,6 +188,10 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
     async readDraft(draft) {
       return ledger.find((entry) => entry.draftId === draft.draftId)?.content ?? null;
     },
+
+    async locateDraft(draft) {
+      return { outcome: ledger.some((entry) => entry.draftId === draft.draftId) ? 'local' : 'gone' };
+    },
   };
 }
 

@@ -201,6 +201,35 @@ describe('people', () => {
   });
 });
 
+describe('admins', () => {
+  it('never all lose the role, however they take it from each other at once', async () => {
+    const { viewer: ada } = await setUp();
+    const { viewer: bob } = await join('admin', 'bob@people.example');
+    const { viewer: eve } = await join('admin', 'eve@people.example');
+    const tries = await Promise.allSettled([
+      access.people.change(ada.id, { role: 'viewer' }),
+      access.people.change(bob.id, { disabled: true }),
+      access.people.remove(eve.id),
+    ]);
+    expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    const left = (await access.people.list()).filter(({ role, disabledAt }) => role === 'admin' && disabledAt === null);
+    expect(left).toHaveLength(1);
+  });
+});
+
+describe('links', () => {
+  it('let nobody in once whoever made them is no admin any more', async () => {
+    await setUp();
+    const { viewer: mal } = await join('admin', 'mal@people.example');
+    const { link } = await access.people.invite('friend@people.example', 'admin', `user:${mal.id}`);
+    await access.people.change(mal.id, { disabled: true });
+    const given = { secret: secretOf(link), name: 'Friend', password: PASSWORD };
+    await expect(access.redeem(given, FROM)).rejects.toMatchObject({ code: 'not_found' });
+    await access.people.change(mal.id, { disabled: false });
+    expect((await access.redeem(given, FROM)).viewer).toMatchObject({ role: 'admin' });
+  });
+});
+
 describe('API keys', () => {
   const bearer = (key: string) => new Headers({ authorization: `Bearer ${key}` });
 
@@ -222,6 +251,32 @@ describe('API keys', () => {
     expect(await access.identify(bearer(other.key))).not.toBeNull();
     await access.keys.revoke(other.id);
     expect(await access.identify(bearer(other.key))).toBeNull();
+  });
+
+  it('work for as long as whoever made them is an admin', async () => {
+    const { viewer: ada } = await setUp();
+    const { viewer: mal } = await join('admin', 'mal@people.example');
+    const made = (by: string) => access.keys.make({ name: 'CI', role: 'admin', expiresInDays: null }, by);
+    const first = await made(`user:${mal.id}`);
+    const second = await made(`key:${first.id}`);
+    const other = await made(`user:${ada.id}`);
+    const works = async ({ key }: { key: string }) => (await access.identify(bearer(key))) !== null;
+    const suspended = async () => (await access.keys.list()).filter((key) => key.suspended).map(({ id }) => id);
+    expect(await Promise.all([first, second, other].map(works))).toEqual([true, true, true]);
+    for (const [change, expected] of [
+      [{ disabled: true }, false],
+      [{ disabled: false }, true],
+      [{ role: 'viewer' }, false],
+      [{ role: 'admin' }, true],
+    ] as const) {
+      await access.people.change(mal.id, change);
+      expect(await Promise.all([first, second, other].map(works))).toEqual([expected, expected, true]);
+      expect((await suspended()).sort()).toEqual(expected ? [] : [first.id, second.id].sort());
+    }
+    await access.keys.revoke(first.id);
+    expect(await works(second)).toBe(true);
+    await access.people.remove(mal.id);
+    expect(await Promise.all([first, second, other].map(works))).toEqual([false, false, true]);
   });
 
   it('leave only a digest behind', async () => {

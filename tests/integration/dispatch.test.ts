@@ -269,6 +269,50 @@ describe('the policy «auto»', () => {
     expect(held.items.map((item) => item.account.id)).toEqual(['a-2']);
     await expectTotalsToAdd(db);
   });
+
+  const AUTO = { env: { HEADROOM_DISPATCH_POLICY: 'auto' } };
+  const outgrowing = (count: number) => Array.from({ length: count }, (_, index) => outgrowingRow(`a-${index}`));
+
+  it('goes on past a mailbox that hangs over one, and ends at once when the desk stops', async () => {
+    const deadlines = controlDeadlines();
+    try {
+      const stuck: AbortSignal[] = [];
+      const mail = createFaultyMail({ whenStuck: (signal) => stuck.push(signal) });
+      mail.planCreates('none', 'hang');
+      const { runtime, db } = await open({ mail, ...AUTO });
+      const run = importAtDesk(runtime, outgrowing(20)).catch(() => undefined);
+      const states = async () => (await db.read.dispatch.findMany()).map(({ state }) => state).sort();
+      await eventually(
+        async () => (await states()).length === 20 && !(await states()).includes('queued'),
+        'all of them',
+      );
+      await eventually(async () => (await states()).filter((state) => state === 'drafted').length === 19, '19 drafts');
+      expect(stuck).toHaveLength(1);
+      const stopped = runtime.stop();
+      await eventually(async () => (await db.read.run.findFirst())?.finishedAt, 'the run to end');
+      expect((await states()).filter((state) => state === 'drafting')).toHaveLength(1);
+      for (const signal of stuck) deadlines.expire(signal);
+      await Promise.all([stopped, run]);
+      expect((await states()).filter((state) => state === 'uncertain')).toHaveLength(1);
+    } finally {
+      deadlines.restore();
+    }
+  });
+
+  it('leaves a mailbox alone that makes no draft, and the rest to the next run', async () => {
+    const mail = createFaultyMail();
+    mail.always('unavailable');
+    const config = { dispatch: { timeoutMs: 1_000, maxAttempts: 5, backoffMs: 60_000 } };
+    const { runtime, db } = await deskWith(outgrowing(60), { mail, config, ...AUTO });
+    const tried = await db.read.dispatch.count();
+    expect(tried).toBeGreaterThanOrEqual(16);
+    expect(tried).toBeLessThan(30);
+    mail.always('none');
+    await importAtDesk(runtime, [SLACK], 'catalogue');
+    expect(await db.read.dispatch.count()).toBe(60);
+    expect(await db.read.dispatch.count({ where: { state: 'drafted' } })).toBe(60 - tried);
+    await expectTotalsToAdd(db);
+  });
 });
 
 async function details(runtime: TestRuntime['runtime'], opportunityId: string) {

@@ -448,6 +448,12 @@ describe('time', () => {
 });
 
 describe('what is no request', () => {
+  it.each(['TRACE', 'PROPFIND', 'PURGE'])('refuses the method %s, over which Next.js might fail', async (method) => {
+    const { status, content } = await exchange(await open(), `${method} /`, { host: 'localhost' });
+    expect(status).toBe(405);
+    expect(JSON.parse(content)).toMatchObject({ status: 405, code: 'method_not_allowed' });
+  });
+
   it.each([
     ['noise', '\0\x01\x02nonsense\r\n\r\n'],
     ['a header without a name', 'GET / HTTP/1.1\r\nhost: localhost\r\n: x\r\n\r\n'],

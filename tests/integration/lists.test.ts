@@ -229,6 +229,40 @@ describe('the lists of dispatches and runs', () => {
 });
 
 describe('a cursor', () => {
+  it('with anything for its values is refused or answered, never an error of the database', async () => {
+    const { runtime } = desk;
+    const value = fc.oneof(
+      fc.double(),
+      fc.maxSafeInteger(),
+      fc.constantFrom(1.5, 1e300, 2 ** 31, '\0', '\ud800', '9999-99-99T00:00:00Z', '2026-11-22T09:30:00.000+00:00'),
+      fc.string({ unit: 'binary' }),
+    );
+    const lists: [string, (cursor: string) => Promise<unknown>][] = [
+      ...(['-impact', 'impact', '-confidence', '-firstSeenAt'] as const).map(
+        (sort): [string, (cursor: string) => Promise<unknown>] => [
+          sort,
+          (cursor) => runtime.reads.listOpportunities({ cursor, sort }),
+        ],
+      ),
+      ...(['name', 'score', '-renewalDate', 'arr', 'arr:rest'] as const).map(
+        (name): [string, (cursor: string) => Promise<unknown>] => [
+          name,
+          (cursor) => runtime.reads.listAccounts({ cursor, sort: name === 'arr:rest' ? 'arr' : name }),
+        ],
+      ),
+      ['dispatches:newest', (cursor) => runtime.reads.listDispatches({ cursor })],
+      ['runs:newest', (cursor) => runtime.reads.listRuns({ cursor })],
+      ['audit:newest', (cursor) => runtime.access.audit.list({ cursor })],
+    ];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...lists), fc.array(value, { maxLength: 3 }), async ([sort, list], position) => {
+        const cursor = Buffer.from(JSON.stringify([sort, ...position])).toString('base64url');
+        await list(cursor).catch((error: unknown) => expect(error).toMatchObject({ code: 'invalid_input' }));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   it('of another list, of another sort or made up is refused', async () => {
     const { runtime } = desk;
     const opportunity = (await runtime.reads.listOpportunities({ limit: 1, sort: '-impact' })).nextCursor ?? '';

@@ -21,7 +21,8 @@ const readAccount = cache(async (id: string) => {
 });
 
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const id = decodeURIComponent((await params).id);
+  // Here Next.js has decoded it already; for the page itself it has not.
+  const { id } = await params;
   const viewer = await currentViewer();
   const account = viewer ? await readAccount(id).catch(() => null) : null;
   return { title: account?.name ?? 'Account' };

@@ -82,7 +82,7 @@ export function ApiKeysView() {
             <PlainTable label="API keys" rows={rows} rowKey={({ key }) => key.id} columns={COLUMNS} />
           ) : all.length > 0 ? (
             <EmptyState title="No key works" actions={<Button onClick={() => void setShown('all')}>Show all</Button>}>
-              Every key that there was has expired or was revoked.
+              Every key that there was has expired, was revoked, or was made by somebody who is no admin any more.
             </EmptyState>
           ) : (
             <EmptyState title="No key yet" actions={<Button onClick={make}>New key</Button>}>
@@ -156,7 +156,7 @@ const COLUMNS: PlainColumn<KeyRow>[] = [
     quiet: true,
     width: 'w-24',
     align: 'right',
-    cell: ({ key, state }) => (opensTheDesk(state) ? <Revoke apiKey={key} /> : null),
+    cell: ({ key, state }) => (opensTheDesk(state) || state === 'suspended' ? <Revoke apiKey={key} /> : null),
   },
 ];
 
@@ -175,6 +175,13 @@ const STATES: Record<KeyState, ReactNode> = {
     <StateBadge tone="neutral" icon={<ClockIcon />}>
       Expired
     </StateBadge>
+  ),
+  suspended: (
+    <span title="Whoever made it is no admin any more">
+      <StateBadge tone="neutral" icon={<MinusIcon />}>
+        Suspended
+      </StateBadge>
+    </span>
   ),
   revoked: (
     <StateBadge tone="neutral" icon={<MinusIcon />}>

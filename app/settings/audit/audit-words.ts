@@ -30,6 +30,12 @@ const ACTIONS: Record<AuditAction, string> = {
   'opportunity.changed': 'Changed an opportunity',
   'dispatch.requested': 'Dispatched to sales',
   'dispatch.retried': 'Retried a dispatch',
+  'dispatch.resolved': 'Said whether a draft is there',
+  'mailbox.consent_asked': 'Went to Google to connect a mailbox',
+  'mailbox.consent_answered': 'Came back from Google',
+  'mailbox.connected': 'Connected a mailbox',
+  'mailbox.tested': 'Tested a mailbox',
+  'mailbox.disconnected': 'Disconnected a mailbox',
   'account.exported': 'Exported an account',
   'accounts.imported': 'Imported accounts',
   'catalogue.imported': 'Imported the catalogue',
@@ -44,6 +50,7 @@ const ACTIONS: Record<AuditAction, string> = {
   'api_key.made': 'Made an API key',
   'api_key.revoked': 'Revoked an API key',
   'audit.exported': 'Exported the audit log',
+  'settings.mail_changed': 'Changed what of mail is tracked',
   'settings.retention_changed': 'Changed how long history is kept',
 };
 
@@ -65,7 +72,7 @@ export function actorInWords({ actor, actorName }: Pick<AuditItem, 'actor' | 'ac
 }
 
 const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => string }>> = {
-  account: { name: 'Account', path: (id) => `/accounts/${id}` },
+  account: { name: 'Account', path: (id) => `/accounts/${encodeURIComponent(id)}` },
   opportunity: { name: 'Opportunity', path: (id) => `/opportunities?tab=all&id=${id}` },
   dispatch: { name: 'Dispatch', path: (id) => `/dispatches?id=${id}` },
   user: { name: 'User' },
@@ -73,6 +80,7 @@ const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => str
   invitation: { name: 'Invitation' },
   session: { name: 'Session' },
   link: { name: 'Link' },
+  mailbox: { name: 'Mailbox' },
   agent: { name: 'Agent' },
 };
 

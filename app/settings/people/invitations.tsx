@@ -37,7 +37,7 @@ export function Invitations({ onInvite }: { onInvite: () => void }) {
         />
       ) : items.length === 0 ? (
         <EmptyState title="No open invitation" actions={<Button onClick={onInvite}>Invite somebody</Button>}>
-          Everybody who was invited has come.
+          Who is invited is listed here until they have come.
         </EmptyState>
       ) : (
         <ul>

@@ -24,7 +24,7 @@ export function UserMenu({ user, own }: { user: UserItem; own: boolean }) {
     const changed = change.mutateAsync({ id: user.id, patch: { disabled: next } });
     if (!(await succeeded(changed, `${user.name} could not be ${next ? 'disabled' : 'enabled'}`))) return;
     notify.success(next ? `${user.name} is disabled` : `${user.name} may sign in again`, {
-      ...(next ? { description: 'Their sessions have ended.' } : {}),
+      ...(next ? { description: 'Their sessions have ended; API keys that they made do not work meanwhile.' } : {}),
       ...(undoable ? { action: { label: 'Undo', onClick: () => void setDisabled(!next, false) } } : {}),
     });
   };
@@ -73,9 +73,9 @@ export function UserMenu({ user, own }: { user: UserItem; own: boolean }) {
             </p>
             <p className="mt-2">
               <b className="font-semibold text-ink">Stays:</b> what they did, in timelines and the audit log, under an
-              id that names nobody; their address where your customer data has it as CSM or rep; API keys that they
-              made, which go on working until they are revoked.
+              id that names nobody; their address where your customer data has it as CSM or rep.
             </p>
+            <p className="mt-2">API keys that they made stop working.</p>
             <p className="mt-2">It cannot be undone. To keep them out for now, disable them instead.</p>
           </ConfirmDialog>
         </Suspense>

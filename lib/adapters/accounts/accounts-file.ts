@@ -48,7 +48,7 @@ export const accountsFile: FileKind<AccountRecord> = {
   ],
   required: ['account_id', 'name'],
   read: (cells, { now }) => ({
-    id: cells.requiredText('account_id'),
+    id: cells.requiredId('account_id'),
     name: cells.requiredText('name'),
     domain: cells.hostname('domain'),
     status: cells.oneOf('status', ACCOUNT_STATUSES) ?? 'active',

@@ -55,6 +55,13 @@ export class RowCells {
     return value ?? '';
   }
 
+  /** What the row is known by. It has to fit into an address, where a dot or two mean a folder. */
+  requiredId(column: string): string {
+    const value = this.requiredText(column);
+    if (value === '.' || value === '..') this.#refuse(column, value, 'cannot be an id. Use letters or digits.');
+    return value;
+  }
+
   oneOf<T extends string>(column: string, allowed: readonly T[]): T | null {
     const value = this.#single(column);
     if (value === '') return null;

@@ -28,6 +28,10 @@ export function createEmlDrafts(directory: string, from: string): MailDrafts {
     return { outcome: 'found', draft: reference(draftId) };
   }
 
+  async function read({ draftId }: { draftId: string }): Promise<Buffer | null> {
+    return /^[0-9a-f]{64}$/.test(draftId) ? readIfThere(fileOf(draftId)) : null;
+  }
+
   return {
     provider: PROVIDER,
     destination: 'Local drafts (.eml file)',
@@ -55,8 +59,9 @@ export function createEmlDrafts(directory: string, from: string): MailDrafts {
       return reference(draftId);
     },
     findDraft: find,
-    async readDraft(draft) {
-      return /^[0-9a-f]{64}$/.test(draft.draftId) ? readIfThere(fileOf(draft.draftId)) : null;
+    readDraft: read,
+    async locateDraft(draft) {
+      return { outcome: (await read(draft)) ? 'local' : 'gone' };
     },
   };
 }

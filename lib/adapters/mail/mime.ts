@@ -5,14 +5,21 @@ import type { DraftMessage } from '../../ports';
 /** Header that ties a draft to its row in the dispatch log; read back before a found draft is adopted. */
 export const DISPATCH_HEADER = 'X-Headroom-Dispatch';
 
+/** Whom a draft is from: the person in whose mailbox it stands, or the desk. */
+export interface Sender {
+  name: string;
+  address: string;
+}
+
 /**
  * The draft as an RFC 5322 message with an HTML and a plain-text body. `X-Unsent: 1` makes mail programs open it as a
  * draft to edit. No part of it can break out of its header.
  * @throws AppError `mail_rejected` for an address that is none.
  */
-export async function buildMime(message: DraftMessage, from: string): Promise<Buffer> {
+export async function buildMime(message: DraftMessage, from: string | Sender): Promise<Buffer> {
+  const sender = typeof from === 'string' ? { name: 'Headroom', address: from } : from;
   const composer = new MailComposer({
-    from: { name: 'Headroom', address: checkAddress(from) },
+    from: { name: oneLine(sender.name), address: checkAddress(sender.address) },
     ...(message.to === null
       ? {}
       : { to: { name: oneLine(message.to.name ?? ''), address: checkAddress(message.to.address) } }),
@@ -24,6 +31,8 @@ export async function buildMime(message: DraftMessage, from: string): Promise<Bu
     headers: { 'X-Unsent': '1', [DISPATCH_HEADER]: message.dispatchId },
     disableFileAccess: true,
     disableUrlAccess: true,
+    // A text keeps its bare line feeds otherwise, which IMAP forbids and Gmail need not take.
+    newline: 'windows',
   });
   return composer.compile().build();
 }

@@ -2,6 +2,21 @@ import { type AddressObject, type ParsedMail, simpleParser } from 'mailparser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DraftMessage, DraftReference, MailDrafts } from '../../../lib/ports';
 
+/**
+ * What may go wrong, whoever provides the mailbox: `busy` it says to come later, `unreachable` nobody answers, `refused` it
+ * does not take the draft, `locked_out` the credentials let nobody in, `lost` the connection ends before the draft is
+ * stored and `unanswered` after it, `silent` it is stored and no answer comes, `filter_ignored` a search finds everything.
+ */
+export type MailFault =
+  | 'busy'
+  | 'unreachable'
+  | 'refused'
+  | 'locked_out'
+  | 'lost'
+  | 'unanswered'
+  | 'silent'
+  | 'filter_ignored';
+
 /** What a provider's own test must supply for the suite to run on it. */
 export interface MailboxUnderTest {
   drafts: MailDrafts;
@@ -9,6 +24,14 @@ export interface MailboxUnderTest {
   tamper(message: DraftMessage, draft: DraftReference): Promise<void>;
   /** Takes the draft away, as a rep does. */
   remove?(draft: DraftReference): Promise<void>;
+  /** Lets the next `createDraft` meet the fault, and for `filter_ignored` every search; all is well afterwards. */
+  inject?(fault: MailFault): Promise<void>;
+  /** All is well again. */
+  heal?(): Promise<void>;
+  /** How many drafts of our Message-ID the mailbox holds, doubles included. */
+  count?(messageId: string): Promise<number>;
+  /** Puts drafts of somebody else in. */
+  fill?(count: number): Promise<void>;
   close?(): Promise<void>;
 }
 
@@ -65,8 +88,26 @@ const NAMES = [
   'O’Brien, "Quotes" \\ Ltd.',
 ];
 
-/** What every mailbox must do, whoever provides it. */
-export function describeMailDrafts(name: string, open: () => Promise<MailboxUnderTest>): void {
+/** Each fault: what `createDraft` throws, null for anything but a sure «nothing was created»; and how many drafts stay. */
+const FAULTS: Record<Exclude<MailFault, 'filter_ignored'>, { code: string | null; drafts: number }> = {
+  busy: { code: 'mail_unavailable', drafts: 0 },
+  unreachable: { code: 'mail_unavailable', drafts: 0 },
+  refused: { code: 'mail_rejected', drafts: 0 },
+  locked_out: { code: 'mail_reconnect', drafts: 0 },
+  lost: { code: null, drafts: 0 },
+  unanswered: { code: null, drafts: 1 },
+  silent: { code: null, drafts: 1 },
+};
+
+/**
+ * What every mailbox must do, whoever provides it.
+ * @param faults those that the provider can have.
+ */
+export function describeMailDrafts(
+  name: string,
+  open: () => Promise<MailboxUnderTest>,
+  faults: readonly MailFault[] = [],
+): void {
   describe(`mail drafts: ${name}`, () => {
     let mailbox: MailboxUnderTest;
     let drafts: MailDrafts;
@@ -83,7 +124,8 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       const message = { ...MESSAGE, ...more };
       return drafts.createDraft(message, { idempotencyKey: message.dispatchId, signal });
     };
-    const find = (messageId = MESSAGE.messageId) => drafts.findDraft(messageId, { signal });
+    const find = (messageId = MESSAGE.messageId, dispatchId = MESSAGE.dispatchId) =>
+      drafts.findDraft(messageId, { dispatchId, signal });
     const read = async (draft: DraftReference): Promise<{ raw: string; mail: ParsedMail }> => {
       const content = await drafts.readDraft(draft);
       if (!content) throw new Error('The draft is gone.');
@@ -94,7 +136,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       const draft = await create();
       expect(draft.provider).toBe(drafts.provider);
       expect(await find()).toEqual({ outcome: 'found', draft });
-      const { mail } = await read(draft);
+      const { mail, raw } = await read(draft);
       expect(mail.subject).toBe(MESSAGE.subject);
       expect(mail.text).toBe(MESSAGE.text);
       expect(mail.html).toBe(MESSAGE.html);
@@ -104,6 +146,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       expect(mail.headers.get('x-unsent')).toBe('1');
       expect(mail.headers.get('x-headroom-dispatch')).toBe(MESSAGE.dispatchId);
       expect(mail.attachments).toEqual([]);
+      expect(raw).not.toMatch(/[^\r]\n|\r[^\n]/);
       expect([mail.cc, mail.bcc]).toEqual([undefined, undefined]);
     });
 
@@ -124,7 +167,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
 
     it('says absent where there is no such draft, and null where it cannot be read', async () => {
       const draft = await create();
-      expect(await find('nobody@drafts.headroom.invalid')).toEqual({ outcome: 'absent' });
+      expect(await find('nobody@drafts.headroom.invalid', 'nobody')).toEqual({ outcome: 'absent' });
       expect(await drafts.readDraft({ ...draft, draftId: 'f'.repeat(64) })).toBeNull();
       expect(await drafts.readDraft({ ...draft, draftId: '../../etc/passwd' })).toBeNull();
     });
@@ -205,6 +248,49 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       expect(await find()).toEqual({ outcome: 'absent' });
     });
 
+    it('says where a draft opens, and that it is gone', async () => {
+      const draft = await create();
+      const locate = () => drafts.locateDraft({ ...draft, messageId: MESSAGE.messageId }, { signal });
+      const location = await locate();
+      expect(['open', 'local']).toContain(location.outcome);
+      if (location.outcome === 'open') expect(new URL(location.href).protocol).toBe('https:');
+      if (!mailbox.remove) return;
+      await mailbox.remove(draft);
+      expect(await locate()).toEqual({ outcome: 'gone' });
+    });
+
+    const ofCreation = faults.filter((fault) => fault !== 'filter_ignored');
+    it.each(ofCreation)('tells what became of the draft when it is %s', async (fault) => {
+      const { code, drafts: expected } = FAULTS[fault];
+      await mailbox.inject?.(fault);
+      const error = await create().then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      if (code === null) {
+        expect(error).toBeInstanceOf(Error);
+        expect(String((error as { code?: unknown }).code)).not.toMatch(/^mail_/);
+      } else {
+        expect(error).toMatchObject({ code });
+      }
+      await mailbox.heal?.();
+      const found = await find();
+      expect(found.outcome).toBe(expected === 0 ? 'absent' : 'found');
+      expect(await mailbox.count?.(MESSAGE.messageId)).toBe(expected);
+      // What comes next in each case, and then it is there once.
+      if (expected === 0) await create();
+      expect(await find()).toMatchObject({ outcome: 'found' });
+      expect(await mailbox.count?.(MESSAGE.messageId)).toBe(1);
+    });
+
+    if (faults.includes('filter_ignored')) {
+      it('adopts no stranger’s draft when the search finds everything', async () => {
+        await mailbox.fill?.(200);
+        await mailbox.inject?.('filter_ignored');
+        expect(await find()).toEqual({ outcome: 'unknown' });
+      });
+    }
+
     it('has no way to send', () => {
       const members = new Set<string>();
       for (
@@ -214,7 +300,7 @@ export function describeMailDrafts(name: string, open: () => Promise<MailboxUnde
       ) {
         for (const key of Reflect.ownKeys(object)) members.add(String(key));
       }
-      const port = ['createDraft', 'findDraft', 'readDraft', 'provider', 'destination', 'settleMs'];
+      const port = ['createDraft', 'findDraft', 'readDraft', 'locateDraft', 'provider', 'destination', 'settleMs'];
       expect([...members]).toEqual(expect.arrayContaining(port));
       expect([...members].filter((member) => /send|submit|deliver|smtp|transport/i.test(member))).toEqual([]);
     });

@@ -24,10 +24,17 @@ describeMailDrafts('.eml files', async () => {
   };
 });
 
+const OF_THE_FAKE = { busy: 'unavailable', refused: 'reject', lost: 'drop', unanswered: 'accept_then_drop' } as const;
+
 describeMailDrafts('the fake of the tests', async () => {
   const drafts = createFaultyMail({ idempotent: true });
-  return { drafts, tamper: async (message) => drafts.tamper(message.messageId) };
-});
+  return {
+    drafts,
+    tamper: async (message) => drafts.tamper(message.messageId),
+    inject: async (fault) => drafts.planCreates(OF_THE_FAKE[fault as keyof typeof OF_THE_FAKE]),
+    count: async (messageId) => drafts.count(messageId),
+  };
+}, ['busy', 'refused', 'lost', 'unanswered']);
 
 describe('.eml files', () => {
   const directories: string[] = [];

@@ -44,6 +44,11 @@ describe('cells of an accounts file', () => {
     expect(value('arr', given)).toBe(cents);
   });
 
+  it.each(['.', '..'])('refuses the id %j, which no address can name', (id) => {
+    expect(refusal('account_id', id)).toContain('cannot be an id');
+    expect(value('account_id', `${id}x`)).toBe(`${id}x`);
+  });
+
   it('reads every amount with two decimals exactly', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 14 }), (cents) => {

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type AgentContext, checkStopped, createAgent } from '../../../lib/agents/agent';
 import { createSalesAgent } from '../../../lib/agents/sales';
 import { AppError, type ErrorCode, UnknownTaskTypeError } from '../../../lib/errors';
+import { singleMailbox } from '../../../lib/mail/single-mailbox';
 import { createFaultyMail } from '../../helpers/faulty-mail';
 
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
@@ -87,12 +88,13 @@ describe('the sales agent', () => {
     messageId: 'm@x.invalid',
     accountName: 'Acme',
     recipient: null,
+    mailboxId: null,
     createdAt: new Date(0),
   };
 
   it('leaves one draft that says what it is and who decides', async () => {
     const mail = createFaultyMail();
-    const result = await createSalesAgent(mail).execute(task, { ...context, dispatch });
+    const result = await createSalesAgent(singleMailbox(mail)).execute(task, { ...context, dispatch });
     expect(result).toEqual({
       taskType: 'handle_expansion_opportunity',
       accountId: 'a-1',
@@ -110,18 +112,21 @@ describe('the sales agent', () => {
 
   it('writes TBD where the amount is not known', async () => {
     const mail = createFaultyMail();
-    await createSalesAgent(mail).execute({ ...task, estimatedArrImpact: null }, { ...context, dispatch });
+    await createSalesAgent(singleMailbox(mail)).execute(
+      { ...task, estimatedArrImpact: null },
+      { ...context, dispatch },
+    );
     expect(mail.ledger[0]?.content.toString('latin1')).toContain('Estimated ARR impact: TBD');
   });
 
   it('says that there is no mailbox, and does not pretend', async () => {
-    const result = await createSalesAgent(null).execute(task, { ...context, dispatch });
+    const result = await createSalesAgent(singleMailbox(null)).execute(task, { ...context, dispatch });
     expect(result).toMatchObject({ partial: true, errorCode: 'mail_unavailable', confidence: 'low' });
   });
 
   it('names every field that does not fit', async () => {
     const wrong = { ...task, opportunityType: 'yacht', evidence: [], confidence: 'certain', extra: 1 };
-    const refused = createSalesAgent(createFaultyMail()).execute(wrong, { ...context, dispatch });
+    const refused = createSalesAgent(singleMailbox(createFaultyMail())).execute(wrong, { ...context, dispatch });
     await expect(refused).rejects.toMatchObject({
       code: 'invalid_input',
       issues: expect.arrayContaining(

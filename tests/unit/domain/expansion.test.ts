@@ -73,7 +73,7 @@ describe('seats', () => {
       evidence('seatsUtilizationRate', '97 of 100 seats in use', '97\u00a0%', 'Seat report'),
       evidence('usageTrend', 'Usage is growing', 'growing', 'Product usage'),
       evidence('arrCents', 'Pays $24,000 a year for 100 seats', '$24,000', 'Contract'),
-      evidence('renewalDate', 'Contract comes up for renewal', '4 May 2027', 'Contract'),
+      evidence('renewalDate', 'Contract comes up for renewal on 4 May 2027', '4 May 2027', 'Contract'),
     ]);
     expect(seats?.talkTrack).toContain('97 of 100 seats in use');
     expect(seats?.talkTrack).toContain('4 May 2027');
@@ -86,6 +86,9 @@ describe('seats', () => {
     [90, 100, 'high'],
     [100, 100, 'high'],
     [611, 600, 'high'],
+    [200, 100, 'high'],
+    [201, 100, null],
+    [90, 10, null],
     [4, 5, 'medium'],
     [9, 10, 'high'],
     [1, 1, 'high'],
@@ -145,6 +148,8 @@ describe('seats', () => {
     ['nobody without a price', { arrCents: null }, [{ ...SEAT, priceCents: null }], null],
     ['nobody for another plan', { arrCents: null }, [{ ...SEAT, eligiblePlans: ['Enterprise'] }], null],
     ['nobody at all', { arrCents: null }, [], null],
+    ['nobody past what can be counted', { arrCents: null }, [{ ...SEAT, priceCents: 2 ** 52 }], null],
+    ['nobody where the contract is past it', { arrCents: 2 ** 53 - 1, seatsPurchased: 50 }, [], null],
   ] as [string, Partial<AccountFacts>, CatalogueEntry[], number | null][])(
     'takes the price from %s',
     (_, change, catalogue, cents) => {
@@ -158,7 +163,7 @@ describe('seats', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5_000 }), fc.integer({ min: 0, max: 10_000 }), (purchased, active) => {
         const [seats] = find({ seatsPurchased: purchased, seatsActive: active, arrCents: purchased * 100 }, []);
-        expect(seats !== undefined).toBe(active / purchased >= 0.8);
+        expect(seats !== undefined).toBe(active / purchased >= 0.8 && active <= 2 * purchased);
         if (seats?.impact == null) return;
         const total = purchased + seats.impact.amountCents / 100;
         expect(active * 4).toBeLessThanOrEqual(total * 3);

@@ -14,6 +14,9 @@ export const PATCH = withRoute(
 
 /** Deletes what the desk knows of a person; what they did stays, under an id that names nobody. */
 export const DELETE = withRoute('DELETE /api/v1/users/[id]', {}, async ({ runtime, params }) => {
-  await runtime.access.people.remove(params.id ?? '');
+  const id = params.id ?? '';
+  const email = (await runtime.access.people.list()).find((user) => user.id === id)?.email;
+  await runtime.access.people.remove(id);
+  if (email !== undefined) await runtime.mailboxes.forgetOwner(email);
   return done();
 });

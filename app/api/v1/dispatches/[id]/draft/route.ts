@@ -1,22 +1,20 @@
 import { draftFormat } from '@/lib/contracts';
 import { previewDraft, previewPage } from '@/lib/draft-preview';
-import { AppError } from '@/lib/errors';
 import { json, withRoute } from '@/lib/http';
 
-/** The draft: a page to read by default, `?format=eml` to open in a mail program, `?format=json` for programs. */
+/**
+ * The draft: a browser is sent to it in its mailbox, or reads it here where there is no way there. `?format=html` stays
+ * here, `?format=eml` opens in a mail program, `?format=json` is for programs. Where it is, is asked anew each time.
+ */
 export const GET = withRoute(
   'GET /api/v1/dispatches/[id]/draft',
   { query: draftFormat },
   async ({ runtime, reads, params, query }) => {
     const id = params.id ?? '';
-    const dispatch = await reads.getDispatch(id);
-    const content = await runtime.desk.readDraft(id);
-    if (!content) {
-      throw dispatch.draft
-        ? new AppError('not_found', 'The draft is no longer where it was left: it was deleted or moved.')
-        : new AppError('not_found', `There is no draft yet: the dispatch is ${dispatch.state}.`);
-    }
+    // Whoever may not see the dispatch learns nothing of its draft.
+    await reads.getDispatch(id);
     if (query.format === 'eml') {
+      const { content } = await runtime.desk.readDraft(id);
       return new Response(Buffer.from(content), {
         headers: {
           'content-type': 'message/rfc822',
@@ -26,7 +24,16 @@ export const GET = withRoute(
         },
       });
     }
-    const preview = await previewDraft(content);
+    const found = await runtime.desk.locateDraft(id);
+    const location = { outcome: found?.outcome ?? 'unknown', href: found && 'href' in found ? found.href : null };
+    if (query.format === undefined && location.href !== null) {
+      return new Response(null, {
+        status: 303,
+        headers: { location: location.href, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
+      });
+    }
+    const { content, copy } = await runtime.desk.readDraft(id);
+    const preview = await previewDraft(content, { location, copy });
     return query.format === 'json' ? json(preview) : previewPage(preview, `/api/v1/dispatches/${id}/draft?format=eml`);
   },
 );

@@ -1,0 +1,28 @@
+-- AlterTable
+ALTER TABLE "dispatches" ADD COLUMN     "destination" TEXT,
+ADD COLUMN     "mailbox_id" TEXT;
+
+-- CreateTable
+CREATE TABLE "mailboxes" (
+    "id" TEXT NOT NULL,
+    "kind" TEXT NOT NULL,
+    "address" TEXT NOT NULL,
+    "owner_email" TEXT,
+    "state" TEXT NOT NULL,
+    "settings" TEXT NOT NULL DEFAULT '{}',
+    "credentials" TEXT,
+    "version" INTEGER NOT NULL DEFAULT 1,
+    "error_message" TEXT,
+    "connected_by" TEXT NOT NULL,
+    "connected_at" TIMESTAMP(3) NOT NULL,
+    "checked_at" TIMESTAMP(3),
+    "updated_at" TIMESTAMP(3) NOT NULL,
+
+    CONSTRAINT "mailboxes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE INDEX "mailboxes_state_idx" ON "mailboxes"("state");
+
+-- CreateIndex
+CREATE INDEX "mailboxes_owner_email_idx" ON "mailboxes"("owner_email");
