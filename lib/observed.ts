@@ -104,7 +104,6 @@ async function timed<T>(
 /** Few words, so that there are few series: refused for good, let nobody in, not now, no answer in time, or unknown. */
 function mailFailure(error: unknown): string {
   if (isAppError(error)) {
-    if (error.code === 'mail_reconnect') return 'reconnect';
     if (error.code === 'mail_rejected') return 'rejected';
     if (error.code === 'mail_unavailable') return 'unavailable';
     if (error.code === 'mail_reconnect') return 'reconnect';
