@@ -14,6 +14,7 @@ import { createExpansionStore } from './db/expansion-store';
 import { createHealthStore } from './db/health-store';
 import { createImportStore } from './db/import-store';
 import { migrate } from './db/migrate';
+import { refuseHalfMoved } from './db/move-mark';
 import { createRunLog } from './db/run-log';
 import { readInstalledAt } from './db/settings';
 import { createDesk, type Desk } from './desk';
@@ -85,6 +86,7 @@ export async function createRuntime(config: Config, parts: RuntimeParts = {}): P
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
   const db = await openDatabase(config.databaseUrl);
   try {
+    await refuseHalfMoved(db.rows);
     return await compose(config, db, log, clock, parts);
   } catch (error) {
     await db.close();
