@@ -48,8 +48,8 @@ async function main(args: string[]): Promise<number> {
   console.log(
     [
       'Everything is there, and every value is the same.',
-      `Set DATABASE_URL to the new database and start the desk. ${config.dataDir} stays where it is: drafts, rejected`,
-      'rows of imports and the secret are files. The SQLite file was only read; do not start a desk on it again.',
+      'Set DATABASE_URL to the new database and start the desk. The data directory stays where it is: drafts, rejected rows',
+      'of imports and the secret are files. The SQLite file keeps its rows; do not start a desk on it again.',
     ].join('\n'),
   );
   return 0;

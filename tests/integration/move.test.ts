@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, readFile, stat } from 'node:fs/promises';
+import { copyFile, cp, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from '../../lib/db/client';
@@ -27,7 +27,7 @@ const COUNTED_ANEW = ['totals', 'total_deltas'];
 const CHUNK_ROWS = 700;
 const TEXT = 'it\'s "{NULL,\\N}" \\ \n\t,; ’Ünïcode’ 🚀 %_';
 
-describe.runIf(ENGINE === 'postgresql')('npm run migrate:to-postgres', () => {
+describe.runIf(ENGINE === 'postgresql')('npm run migrate:to-postgres', { timeout: 90_000 }, () => {
   /** A data directory with a desk's SQLite file, made once; every test has a copy. */
   let template: string;
   const cleanUps: (() => Promise<unknown>)[] = [];
@@ -364,25 +364,30 @@ describe.runIf(ENGINE === 'postgresql')('npm run migrate:to-postgres', () => {
       status: 1,
       stderr: expect.stringContaining('cannot be opened'),
     });
-  }, 90_000);
+  });
 
   it('is restored by pg_restore from what pg_dump wrote while a desk worked, and the desk goes on', async () => {
     const { directory, file, to } = await prepare();
     await move({ from: file, to });
     const desk = await openRuntime({ dataDir: directory });
     cleanUps.push(() => desk.close());
+    const [open] = (await desk.runtime.reads.listOpportunities({ status: ['open'], limit: 1 })).items;
+    const dispatched = await desk.runtime.desk.dispatch(open?.id ?? '', 'test');
     const working = scan(desk);
+    const copies = await temporaryDirectory();
+    cleanUps.push(() => removeDirectory(copies));
+    for (const name of ['drafts', 'secret']) {
+      await cp(path.join(directory, name), path.join(copies, name), { recursive: true });
+    }
     const dump = path.join(directory, 'headroom.dump');
     postgresTool('pg_dump', '--format=custom', '--no-owner', `--file=${dump}`, to);
     expect(await working).toMatchObject({ state: 'succeeded' });
     expect((await stat(dump)).size).toBeGreaterThan(10_000);
 
-    const restored = await temporaryDirectory();
-    cleanUps.push(() => removeDirectory(restored));
-    const url = databaseUrl(restored, 'postgresql');
+    const url = databaseUrl(copies, 'postgresql');
     await onPostgres(process.env.TEST_POSTGRES_URL ?? '', `CREATE DATABASE "${new URL(url).pathname.slice(1)}"`);
     postgresTool('pg_restore', '--exit-on-error', '--no-owner', '--single-transaction', `--dbname=${url}`, dump);
-    const again = await openRuntime({ dataDir: restored });
+    const again = await openRuntime({ dataDir: copies });
     cleanUps.push(() => again.close());
     await expectTotalsToAdd(again.db);
     const { items } = await again.runtime.reads.listOpportunities({ status: ['open'], limit: 10 });
@@ -390,8 +395,11 @@ describe.runIf(ENGINE === 'postgresql')('npm run migrate:to-postgres', () => {
       outcome: 'created',
       state: 'drafted',
     });
-    expect((await again.runtime.reads.listDispatches({})).items).toHaveLength(6);
-  }, 90_000);
+    expect((await again.runtime.reads.listDispatches({})).items).toHaveLength(7);
+    const id = 'dispatchId' in dispatched ? dispatched.dispatchId : '';
+    expect(await again.runtime.desk.readDraft(id)).toEqual(await desk.runtime.desk.readDraft(id));
+    expect(await again.runtime.desk.readDraft(id)).not.toBeNull();
+  });
 
   async function stepsOfWholeMove(): Promise<MoveProgress[]> {
     const { file, to } = await prepare();
