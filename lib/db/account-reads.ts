@@ -34,7 +34,7 @@ type SortName = NonNullable<AccountQuery['sort']>;
 interface AccountSort {
   value: string;
   field: keyof Row;
-  type: 'string' | 'number';
+  type: 'string' | 'number' | 'cents';
   direction: 'ASC' | 'DESC';
   nullable: boolean;
 }
@@ -52,8 +52,8 @@ const SORTS: Record<SortName, AccountSort> = {
     direction: 'DESC',
     nullable: true,
   },
-  arr: { value: 'a."arr_cents"', field: 'arrCents', type: 'number', direction: 'ASC', nullable: true },
-  '-arr': { value: 'a."arr_cents"', field: 'arrCents', type: 'number', direction: 'DESC', nullable: true },
+  arr: { value: 'a."arr_cents"', field: 'arrCents', type: 'cents', direction: 'ASC', nullable: true },
+  '-arr': { value: 'a."arr_cents"', field: 'arrCents', type: 'cents', direction: 'DESC', nullable: true },
 };
 
 /** One page of accounts; those without a value for the sort come last, whatever the direction. */
