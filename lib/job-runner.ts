@@ -3,6 +3,7 @@ import type { EventBus, Log, RunLog, RunProgress, RunTrigger } from './ports';
 
 /** What a job may report and must heed. */
 export interface JobContext {
+  runId: string;
   now: Date;
   signal: AbortSignal;
   onProgress(progress: RunProgress): Promise<void>;
@@ -15,6 +16,10 @@ export interface JobRunnerOptions {
   events: EventBus;
   jobs: Readonly<Record<string, Job>>;
   owner: string;
+  /** Waits until no other instance runs a job. @returns what gives the turn back. */
+  turn: (signal: AbortSignal) => Promise<() => Promise<void>>;
+  /** Owners of runs that are gone. */
+  gone: (owners: readonly string[]) => Promise<Set<string>>;
   clock: () => Date;
   log: Log;
 }
@@ -23,13 +28,14 @@ export interface JobRunnerOptions {
 const REPORT_EVERY_MS = 250;
 
 /**
- * Runs jobs in the background, one after the other, each recorded with its progress. A job that is asked for while
- * it runs is not started twice: the asker gets the run that is under way.
+ * Runs jobs in the background, one after the other among all instances, each recorded with its progress. A job that
+ * somebody asks for while it runs is not started twice: the asker gets the run that is under way, here or elsewhere.
  */
-export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRunnerOptions) {
+export function createJobRunner({ runs, events, jobs, owner, turn, gone, clock, log }: JobRunnerOptions) {
   const active = new Map<string, { runId: string; finished: Promise<void> }>();
   const starting = new Map<string, Promise<string | null>>();
   const stopping = new AbortController();
+  let working = false;
   let lane: Promise<void> = Promise.resolve();
 
   async function execute(job: string, runId: string): Promise<void> {
@@ -46,12 +52,15 @@ export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRu
       await runs.progress(runId, write, clock());
       events.publish({ type: 'run.changed', runId });
     };
+    let leaveTurn = async () => {};
     try {
+      leaveTurn = await turn(stopping.signal);
+      working = true;
       await runs.start(runId, clock());
       events.publish({ type: 'run.changed', runId });
       const work = jobs[job];
       if (!work) throw new Error(`No job is named ${job}.`);
-      await work({ now: clock(), signal: stopping.signal, onProgress: (progress) => report(progress, false) });
+      await work({ runId, now: clock(), signal: stopping.signal, onProgress: (progress) => report(progress, false) });
       if (pending) await report({ ...(pending as RunProgress), errors: [] }, true);
       await runs.finish(runId, 'succeeded', null, clock());
       log.info({ job, runId }, 'A run succeeded');
@@ -60,13 +69,27 @@ export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRu
       if (!stopped) log.error({ job, runId, err: error }, 'A run failed');
       await runs.finish(runId, stopped ? 'cancelled' : 'failed', publicMessage(error), clock());
     }
+    working = false;
+    await leaveTurn();
     events.publish({ type: 'run.changed', runId });
     events.publish({ type: 'accounts.changed' });
+  }
+
+  /** The run of the job that another living instance has under way. */
+  async function runElsewhere(job: string): Promise<string | null> {
+    const others = (await runs.unfinished()).filter(
+      (run) => run.job === job && run.owner !== null && run.owner !== owner,
+    );
+    const dead = await gone(others.flatMap((run) => run.owner ?? []));
+    return others.find((run) => !dead.has(run.owner ?? ''))?.id ?? null;
   }
 
   async function start(job: string, trigger: RunTrigger, scheduledFor: Date | null): Promise<string | null> {
     const running = active.get(job);
     if (running) return running.runId;
+    // What an import brought may be behind the place where a scan elsewhere is: that one gets a scan of its own.
+    const elsewhere = trigger === 'manual' ? await runElsewhere(job) : null;
+    if (elsewhere !== null) return elsewhere;
     const runId = await runs.create({ job, trigger, scheduledFor, owner, now: clock() });
     if (runId === null) return null;
     // One after the other: two scans side by side would each do the other's work again.
@@ -93,7 +116,9 @@ export function createJobRunner({ runs, events, jobs, owner, clock, log }: JobRu
       starting.set(job, promise);
       return promise;
     },
-    /** The run of the job that is under way. */
+    /** Whether a job works here now, and not only waits for its turn. */
+    isBusy: (): boolean => working,
+    /** The run of the job that is under way here. */
     runOf: (job: string): string | null => active.get(job)?.runId ?? null,
     /** Resolves when the run of the job that is under way has ended. */
     finished: async (job: string): Promise<void> => active.get(job)?.finished,

@@ -84,7 +84,9 @@ export type AppEvent =
   | { type: 'dispatch.drafted'; dispatchId: string; opportunityId: string }
   | { type: 'dispatch.failed'; dispatchId: string; opportunityId: string }
   | { type: 'opportunity.changed'; opportunityId: string }
-  | { type: 'accounts.changed' };
+  | { type: 'accounts.changed' }
+  /** Something may have happened that was not heard of here. */
+  | { type: 'desk.resumed' };
 
 export interface EventBus {
   publish(event: AppEvent): void;
@@ -299,6 +301,37 @@ export interface DispatchLog {
   retry(dispatchId: string, options: { now: Date; actor: string }): Promise<boolean>;
   /** Gates hold the opportunity: stores them and moves `open` to `held`. */
   hold(opportunityId: string, gates: GateCheck[], now: Date): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------ several instances
+
+/** Who may do something for a while, among all instances on one database. Measured by the database's clock. */
+export interface Leases {
+  /** Takes or prolongs the lease; false where somebody else holds it. */
+  acquire(key: string, owner: string, ttlMs: number): Promise<boolean>;
+  holder(key: string): Promise<string | null>;
+  release(key: string, owner: string): Promise<void>;
+  /** Owners of the leases under way whose key begins so. */
+  owners(prefix: string): Promise<Set<string>>;
+  /** Forgets what ran out long ago. */
+  forget(): Promise<void>;
+}
+
+/** The ranges of a scan under way, for all instances to take from. Calls and outcomes are texts of the agents' own. */
+export interface ScanShares {
+  open(runId: string, rules: string, calls: string[]): Promise<void>;
+  /** Takes the next range of a run that is under way, of the one given or of any; null where none is free. */
+  take(options: {
+    rules: string;
+    runId: string | null;
+    owner: string;
+    ttlMs: number;
+  }): Promise<{ id: string; call: string } | null>;
+  done(id: string, owner: string, outcome: string): Promise<void>;
+  giveBack(id: string, owner: string): Promise<void>;
+  /** Takes out what is done; `left` counts what is not. */
+  collect(runId: string): Promise<{ done: { owner: string; outcome: string }[]; left: number }>;
+  close(runId: string): Promise<void>;
 }
 
 // ----------------------------------------------------------------------------------------------------------- runs

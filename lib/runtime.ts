@@ -2,25 +2,30 @@ import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { createInProcessEventBus } from './adapters/events/in-process';
+import { createSharedEventBus } from './adapters/events/shared';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
+import { createSharedRanges } from './agents/shared-ranges';
 import { type Config, loadConfig } from './config';
 import { type Database, openDatabase } from './db/client';
 import { createDispatchLog } from './db/dispatch-log';
 import { createExpansionStore } from './db/expansion-store';
 import { createHealthStore } from './db/health-store';
 import { createImportStore } from './db/import-store';
+import { createLeases } from './db/leases';
 import { migrate } from './db/migrate';
 import { refuseHalfMoved } from './db/move-mark';
 import { createRunLog } from './db/run-log';
+import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
 import { createDesk, type Desk } from './desk';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
 import { createExports, type Exports } from './exports';
+import { createInstances } from './instances';
 import { connectMail, type MailConnection } from './integrations';
 import { createJobRunner, type Job } from './job-runner';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
@@ -73,6 +78,8 @@ export interface RuntimeParts {
 
 /** How long work in flight may take to finish when the desk stops, in milliseconds. */
 const DRAIN_MS = 8_000;
+/** How often to look for runs whose instance is gone, in milliseconds. */
+const RECOVER_MS = 10_000;
 
 /**
  * Composes the desk: opens the database, applies migrations, connects what is configured. An integration that is broken
@@ -84,7 +91,7 @@ export async function createRuntime(config: Config, parts: RuntimeParts = {}): P
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const applied = await migrate(config.databaseUrl, config.prismaDirectory);
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
-  const db = await openDatabase(config.databaseUrl);
+  const db = await openDatabase(config.databaseUrl, (error) => log.warn({ err: error }, 'A database connection broke'));
   try {
     await refuseHalfMoved(db.rows);
     return await compose(config, db, log, clock, parts);
@@ -103,7 +110,13 @@ async function compose(
 ): Promise<Runtime> {
   const owner = createLeaseOwner();
   const installedAt = await readInstalledAt(db, clock());
-  const events = createInProcessEventBus(log);
+  const instances = createInstances({
+    leases: createLeases(db),
+    owner,
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    log,
+  });
+  const { events, close: closeEvents } = await openEvents(config.databaseUrl, db, owner, log);
   const mail = await connectMail(config, parts.mail, log);
   const sales = createSalesAgent(mail.drafts);
   const dispatchLog = createDispatchLog(db);
@@ -113,6 +126,11 @@ async function compose(
   const threads = parts.spawnScanThread
     ? createScanThreads({ database: db.forThreads, rules, spawn: parts.spawnScanThread, log })
     : null;
+  const work = threads ?? createRangeWork({ health, expansion }, rules);
+  // On SQLite all there is to gain is on this machine, which the threads use already.
+  const shares = createScanShares(db);
+  const shared =
+    db.engine === 'postgresql' ? createSharedRanges({ shares, store: health, work, rules, owner, log }) : null;
   const dispatching = createDispatching({
     log: dispatchLog,
     salesAgent: sales,
@@ -128,7 +146,8 @@ async function compose(
     store: expansion,
     health,
     ...rules,
-    work: threads ?? createRangeWork({ health, expansion }, rules),
+    work,
+    shared,
     dispatchLog,
     dispatching,
     dispatchPolicy: config.dispatchPolicy,
@@ -149,9 +168,17 @@ async function compose(
     events,
     jobs: { ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) },
     owner,
+    turn: (signal) => instances.turn('jobs', signal),
+    gone: instances.gone,
     clock,
     log,
   });
+  const stopHelping = shared
+    ? events.subscribe((event) => {
+        if (event.type === 'run.changed' && !jobs.isBusy()) void shared.help();
+      })
+    : () => {};
+  let recovering: NodeJS.Timeout | null = null;
   let schedulerProblem: string | null = null;
   const scheduler = createScheduler();
 
@@ -177,13 +204,15 @@ async function compose(
             job: 'resume_dispatches',
             cron: config.schedule.resume_dispatches,
             catchUp: false,
+            everywhere: true,
             fire: async () => {
               await pump.run();
+              await scheduler?.catchUp();
             },
             hasRunFor: async () => true,
           },
         ],
-        { timeZone: config.timeZone, graceMs: config.catchUpGraceMs, clock, log },
+        { timeZone: config.timeZone, elect: instances.elect, graceMs: config.catchUpGraceMs, clock, log },
       );
     } catch (error) {
       schedulerProblem = `The schedule cannot be used: ${(error as Error).message}`;
@@ -195,6 +224,7 @@ async function compose(
   const readsFor = createReads({ db, config, clock, mail, customerSuccess, sales, scheduler });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
+  await instances.enter();
   const desk = createDesk({
     db,
     config,
@@ -214,12 +244,16 @@ async function compose(
 
   async function stop(): Promise<void> {
     // All at once: from here on nothing new begins.
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), pump.stop(), dispatching.drain()]);
+    stopHelping();
+    if (recovering) clearInterval(recovering);
+    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
     await threads?.stop();
+    await instances.leave();
+    await closeEvents();
     await db.close();
   }
 
@@ -250,6 +284,9 @@ async function compose(
     },
     async start() {
       await endAbandonedRuns();
+      recovering = setInterval(() => {
+        void endAbandonedRuns().catch((error: unknown) => log.warn({ err: error }, 'Runs could not be looked at'));
+      }, RECOVER_MS).unref();
       void pump.run();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
@@ -265,13 +302,37 @@ async function compose(
   /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
     let again = await runs.wasCutShort(SCANS);
-    for (const run of await runs.unfinished()) {
-      if (run.owner !== null && !isOwnerGone(run.owner, owner)) continue;
+    const unfinished = await runs.unfinished();
+    const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
+    for (const run of unfinished) {
+      if (run.owner !== null && !dead.has(run.owner)) continue;
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
+      await shares.close(run.id);
       again ||= SCANS.includes(run.job);
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
   }
+}
+
+/** Events of this process; on a database that several instances share, of all of them. */
+async function openEvents(
+  url: string,
+  db: Database,
+  owner: string,
+  log: Logger,
+): Promise<{ events: EventBus; close(): Promise<void> }> {
+  const local = createInProcessEventBus(log);
+  if (db.engine === 'sqlite') return { events: local, close: async () => {} };
+  const { openChannel, LONGEST_MESSAGE } = await import('./db/postgres-channel');
+  const events = createSharedEventBus({ local, owner, send: (text) => channel.send(text), longest: LONGEST_MESSAGE });
+  const channel = openChannel(url, { onMessage: events.receive, onGap: events.missed });
+  return {
+    events,
+    async close() {
+      events.flush();
+      await channel.close();
+    },
+  };
 }
 
 /** Jobs whose work a portfolio scan does too. */

@@ -5,6 +5,8 @@ export interface ScheduledJobDefinition {
   cron: string;
   /** Whether a firing missed while the server was down is made up for. */
   catchUp: boolean;
+  /** Fires on every instance, not on one of them. */
+  everywhere?: boolean;
   /** Called at each firing with the minute it stands for; false where another run already stands for it. */
   fire(scheduledFor: Date, trigger: 'schedule' | 'catch_up'): Promise<void>;
   hasRunFor(scheduledFor: Date): Promise<boolean>;
@@ -12,6 +14,8 @@ export interface ScheduledJobDefinition {
 
 export interface CsmSchedulerOptions {
   timeZone: string;
+  /** Which of several instances takes a firing; the one that is told so calls `fire`. */
+  elect: (key: string, ttlMs: number) => Promise<boolean>;
   /** How late a missed firing is still caught up, in milliseconds. */
   graceMs: number;
   clock: () => Date;
@@ -19,6 +23,8 @@ export interface CsmSchedulerOptions {
 }
 
 const MINUTE_MS = 60_000;
+/** How long a firing belongs to the instance that was told to run it: longer than clocks may differ. */
+const ELECTION_MS = 15 * MINUTE_MS;
 
 /** The clock of the customer-success agent: fires its jobs in the configured time zone, without overlap. */
 export class CsmScheduler {
@@ -40,15 +46,29 @@ export class CsmScheduler {
       const task = cron.createTask(
         definition.cron,
         async (context) => definition.fire(wholeMinute(context.date), 'schedule'),
-        { timezone: options.timeZone, name: definition.job, noOverlap: true, suppressMissedWarning: true, logger },
+        {
+          timezone: options.timeZone,
+          name: definition.job,
+          noOverlap: true,
+          suppressMissedWarning: true,
+          logger,
+          ...(definition.everywhere
+            ? {}
+            : { distributed: true, distributedLease: ELECTION_MS, runCoordinator: { shouldRun: options.elect } }),
+        },
       );
       this.#tasks.set(definition.job, task);
     }
   }
 
-  /** Starts the clock, and makes up for the latest firing of each job that was missed within the grace time. */
+  /** Starts the clock, and makes up for what was missed. */
   async start(): Promise<void> {
     for (const task of this.#tasks.values()) await task.start();
+    await this.catchUp();
+  }
+
+  /** Makes up for the latest firing of each job that nobody ran, within the grace time. */
+  async catchUp(): Promise<void> {
     for (const definition of this.#jobs) {
       if (!definition.catchUp) continue;
       const missed = this.#lastFiring(definition.job);

@@ -116,6 +116,7 @@ const LAYERS: readonly Layer[] = [
       'lib/errors',
       'lib/exports',
       'lib/importer',
+      'lib/instances',
       'lib/integrations',
       'lib/job-runner',
       'lib/lease-owner',

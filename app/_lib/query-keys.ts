@@ -21,6 +21,7 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
   'accounts.changed': ['accounts', 'opportunities', 'workspace'],
+  'desk.resumed': allKeyRoots,
 };
 
 /** Query key roots whose data an event may have changed; none for an event that this page does not know. */

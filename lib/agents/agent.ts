@@ -8,6 +8,8 @@ export interface AgentContext {
   actor: string;
   signal: AbortSignal;
   log: Log;
+  /** The run that a task of the whole portfolio belongs to. */
+  runId?: string;
   /** Told after each step of a long task. */
   onProgress?: (progress: TaskProgress) => Promise<void>;
 }

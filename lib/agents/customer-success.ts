@@ -62,7 +62,7 @@ const AUTO_DISPATCH_LIMIT = 10_000;
 export function createCustomerSuccessAgent(options: CustomerSuccessOptions): CustomerSuccessAgent {
   const { dispatchLog, dispatching } = options;
   const underWay = new Map<string, Promise<DispatchOutcome>>();
-  const portfolio = { store: options.health, work: options.work };
+  const portfolio = { store: options.health, work: options.work, shared: options.shared };
 
   function dispatchToSales(
     opportunityId: string,

@@ -11,8 +11,9 @@ import { nextOnFound, nextOnNotFound } from '../domain/opportunity-state';
 import { AppError } from '../errors';
 import type { AccountRange, ExpansionAccount, ExpansionChanges, ExpansionStore, HealthStore } from '../ports';
 import { type AgentContext, addCounts, type TaskProgress } from './agent';
-import { eachRange, nextTurn } from './pacing';
+import { nextTurn } from './pacing';
 import type { ExpansionRangeTask, RangeOutcome, RangeWork } from './range-work';
+import { eachOutcome, type SharedRanges } from './shared-ranges';
 
 export interface ExpansionRules {
   store: ExpansionStore;
@@ -23,6 +24,8 @@ export interface ExpansionRules {
 export interface ExpansionCheckOptions extends ExpansionRules {
   health: HealthStore;
   work: RangeWork;
+  /** Where several instances may work on one portfolio. */
+  shared: SharedRanges | null;
 }
 
 /** What a check counts, by name. */
@@ -38,19 +41,25 @@ export async function checkPortfolio(
   options: ExpansionCheckOptions,
   context: AgentContext,
 ): Promise<ExpansionCheckResult> {
-  const { store, health, work } = options;
+  const { store, health, work, shared } = options;
   const catalogue = await store.readCatalogue();
   const counts: ExpansionCounts = { found: 0, created: 0, updated: 0, withdrawn: 0 };
   const total = await health.countActiveAccounts(null);
   const progress: TaskProgress = { done: 0, total, counts, errors: [] };
   const rules = rulesKey(options);
   const since = await store.checkedAt(rules);
-  await eachRange({ next: health.nextRange, lanes: work.lanes }, context, async (range) => {
-    const outcome = await work.expansion(range, { now: context.now, since, catalogue });
-    addCounts(counts, outcome.counts);
-    progress.done = Math.min(total, progress.done + range.size);
-    await context.onProgress?.({ ...progress, errors: outcome.errors });
-  });
+  const task = { now: context.now, since, catalogue };
+  await eachOutcome<ExpansionCounts>(
+    { next: health.nextRange, lanes: work.lanes, shared },
+    context,
+    (range) => ({ pass: 'expansion', range, task }),
+    (range) => work.expansion(range, task),
+    async ({ size, counts: found, errors }) => {
+      addCounts(counts, found);
+      progress.done = Math.min(total, progress.done + size);
+      await context.onProgress?.({ ...progress, errors });
+    },
+  );
   await store.setCheckedAt(rules, context.now);
   await context.onProgress?.({ ...progress, done: total });
   return { accountsChecked: total, ...counts, confidence: 'high' };
@@ -68,7 +77,7 @@ export async function checkRange(
   const changes = decideAll(options, due, catalogue, now);
   const saved = await store.save(changes, now);
   const found = changes.writes.length + changes.seenIds.length;
-  return { due: due.length, counts: { found, ...saved }, errors: [] };
+  return { size: range.size, due: due.length, counts: { found, ...saved }, errors: [] };
 }
 
 export interface AccountExpansionResult {

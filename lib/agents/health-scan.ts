@@ -6,8 +6,9 @@ import { deriveSignals } from '../domain/signals';
 import { AppError } from '../errors';
 import type { AccountRange, HealthStore, ScanAccount, ScoredAccount } from '../ports';
 import { type AgentContext, addCounts, checkStopped, type TaskProgress } from './agent';
-import { eachRange, nextTurn } from './pacing';
+import { nextTurn } from './pacing';
 import type { RangeOutcome, RangeWork } from './range-work';
+import { eachOutcome, type SharedRanges } from './shared-ranges';
 
 export interface HealthScanOptions {
   store: HealthStore;
@@ -30,7 +31,7 @@ const HISTORY_BATCH = 500;
  * @param renewingBefore `YYYY-MM-DD`: only contracts that end by then, whether due or not.
  */
 export async function scanPortfolio(
-  { store, work }: { store: HealthStore; work: RangeWork },
+  { store, work, shared }: { store: HealthStore; work: RangeWork; shared: SharedRanges | null },
   context: AgentContext,
   renewingBefore: string | null = null,
 ): Promise<HealthScanResult> {
@@ -38,12 +39,18 @@ export async function scanPortfolio(
   const counts: HealthCounts = { scored: 0, changed: 0, alerts: 0, failed: 0 };
   const total = await store.countActiveAccounts(renewingBefore);
   const progress: TaskProgress = { done: 0, total, counts, errors: [] };
-  await eachRange({ next: store.nextRange, lanes: work.lanes }, context, async (range) => {
-    const outcome = await work.health(range, { now: context.now, renewingBefore });
-    addCounts(counts, outcome.counts);
-    progress.done = Math.min(total, progress.done + (renewingBefore === null ? range.size : outcome.due));
-    await context.onProgress?.({ ...progress, errors: outcome.errors });
-  });
+  const task = { now: context.now, renewingBefore };
+  await eachOutcome<HealthCounts>(
+    { next: store.nextRange, lanes: work.lanes, shared },
+    context,
+    (range) => ({ pass: 'health', range, task }),
+    (range) => work.health(range, task),
+    async ({ size, due, counts: found, errors }) => {
+      addCounts(counts, found);
+      progress.done = Math.min(total, progress.done + (renewingBefore === null ? size : due));
+      await context.onProgress?.({ ...progress, errors });
+    },
+  );
   await context.onProgress?.({ ...progress, done: total });
   return { accountsScanned: total, ...counts, confidence: 'high' };
 }
@@ -58,6 +65,7 @@ export async function scoreRange(
   await nextTurn();
   const { scored, errors } = await scoreAccounts({ store, model }, due, now);
   return {
+    size: range.size,
     due: due.length,
     counts: {
       scored: scored.length,

@@ -15,6 +15,8 @@ export interface ScanRules {
 
 /** What came of one range. */
 export interface RangeOutcome<Counts> {
+  /** Accounts in the range. */
+  size: number;
   /** Accounts that were due and looked at. */
   due: number;
   counts: Counts;

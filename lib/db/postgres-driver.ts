@@ -59,6 +59,8 @@ export function createPostgresDialect(types: ColumnTypes): PostgresDialect {
       return Prisma.sql`unnest(${Prisma.join(arrays)}) AS "input"(${Prisma.raw(names)})`;
     },
     leftFirst: Prisma.raw('JOIN'),
+    timeFromNow: (ms) =>
+      Prisma.sql`CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' + ${`${ms} milliseconds`}::interval AS timestamp(3))`,
     skipLocked: Prisma.raw('FOR UPDATE SKIP LOCKED'),
     forUpdate: Prisma.raw('FOR UPDATE'),
   };

@@ -22,6 +22,8 @@ export interface Dialect {
   inputRows(table: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): Prisma.Sql;
   /** A join that reads its left side first: where the planner cannot know that it is the small one. */
   readonly leftFirst: Prisma.Sql;
+  /** The database's own time, some milliseconds later: what instances whose clocks differ can compare. */
+  timeFromNow(ms: number): Prisma.Sql;
   /** At the end of a SELECT: takes the rows for this transaction, and passes over those that another one holds. */
   readonly skipLocked: Prisma.Sql;
   /** At the end of a SELECT: takes the rows for this transaction, after waiting for whoever holds them. */

@@ -73,6 +73,7 @@ const SQLITE: Dialect = {
     return Prisma.sql`(SELECT ${Prisma.raw(list)} FROM jsonb_each(${JSON.stringify(rows)})) AS "input"`;
   },
   leftFirst: Prisma.raw('CROSS JOIN'),
+  timeFromNow: (ms) => Prisma.sql`strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', ${`${ms / 1000} seconds`})`,
   skipLocked: Prisma.empty,
   forUpdate: Prisma.empty,
 };

@@ -133,6 +133,7 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
     health,
     ...rules,
     work: createRangeWork({ health, expansion }, rules),
+    shared: null,
     dispatchLog: log,
     dispatching,
     dispatchPolicy: options.dispatchPolicy ?? 'manual',

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { RunItem } from '../../lib/contracts';
+import { createLeases } from '../../lib/db/leases';
 import { CsmScheduler } from '../../lib/scheduler';
 import { startProcess } from '../helpers/child';
 import { createClock, DAY, HOUR, MINUTE, NOW } from '../helpers/clock';
@@ -138,8 +139,14 @@ describe('a run', () => {
         row('abandoned-in-the-queue', `${hostname()}/4194304/gone`, 'queued'),
         row('of-a-neighbour', `${hostname()}/${process.ppid}/alive`, 'running'),
         row('of-another-host', 'elsewhere/1/unknown', 'running'),
+        row('of-another-host-that-died', 'elsewhere/2/unknown', 'running'),
       ],
     });
+    // Those that live say so.
+    const leases = createLeases(desk.db);
+    for (const owner of [`${hostname()}/${process.ppid}/alive`, 'elsewhere/1/unknown']) {
+      await leases.acquire(`instance:${owner}`, owner, 60_000);
+    }
     await desk.runtime.start();
     expect(await ended(desk)).toMatchObject([{ state: 'succeeded', trigger: 'catch_up' }]);
     const states = await runsOf(desk, 'health_scan');
@@ -148,6 +155,7 @@ describe('a run', () => {
       'abandoned-in-the-queue': 'failed',
       'of-a-neighbour': 'running',
       'of-another-host': 'running',
+      'of-another-host-that-died': 'failed',
     });
     expect(states.find((run) => run.id === 'abandoned')?.error).toBe('The server stopped while this ran.');
   });
@@ -219,7 +227,7 @@ describe('the schedule', () => {
   async function nextRun(cron: string, timeZone: string): Promise<Date | null> {
     const scheduler = new CsmScheduler(
       [{ job: 'scan', cron, catchUp: false, fire: async () => {}, hasRunFor: async () => true }],
-      { timeZone, graceMs: 0, clock: () => new Date(), log },
+      { timeZone, elect: async () => true, graceMs: 0, clock: () => new Date(), log },
     );
     await scheduler.start();
     const next = scheduler.nextRun('scan');
@@ -274,7 +282,7 @@ describe('the schedule', () => {
           hasRunFor: async () => true,
         },
       ],
-      { timeZone: 'UTC', graceMs: 0, clock: () => new Date(), log },
+      { timeZone: 'UTC', elect: async () => true, graceMs: 0, clock: () => new Date(), log },
     );
     await scheduler.start();
     await eventually(() => fired.length > 0, 'a firing');

@@ -1,0 +1,189 @@
+import { hash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AccountRange, HealthStore, Log, ScanShares } from '../ports';
+import { type AgentContext, checkStopped } from './agent';
+import { eachRange, nextTurn, type RangeWalk } from './pacing';
+import type { ExpansionRangeTask, HealthRangeTask, RangeOutcome, RangeWork, ScanRules } from './range-work';
+
+/** One range with all that it takes to work on it, wherever that is. */
+export type RangeCall =
+  | { pass: 'health'; range: AccountRange; task: HealthRangeTask }
+  | { pass: 'expansion'; range: AccountRange; task: ExpansionRangeTask };
+
+type AnyOutcome = RangeOutcome<Record<string, number>>;
+
+export interface SharedRangesOptions {
+  shares: ScanShares;
+  store: HealthStore;
+  work: RangeWork;
+  rules: ScanRules;
+  /** Names this process. */
+  owner: string;
+  log: Log;
+}
+
+/** Accounts in a range: large enough that taking it costs little beside the work. */
+const SHARE_SIZE = 2_000;
+/** Longer than any range takes; whoever dies with one is waited for this long. */
+const LEASE_MS = 15_000;
+/** How often whoever leads the run looks for what others have done. */
+const LOOK_MS = 100;
+
+/**
+ * A scan in ranges that all instances on one database work on. Whoever leads the run cuts it up, takes ranges like the
+ * others, and counts what comes back. A range whose worker died is taken by somebody else once its lease has run out.
+ */
+export function createSharedRanges({ shares, store, work, rules, owner, log }: SharedRangesOptions) {
+  const key = hash('sha1', JSON.stringify(rules), 'base64url');
+  let helping: Promise<number> | null = null;
+  let stopped = false;
+
+  /** @returns whether there was a range to take. */
+  async function takeOne(runId: string | null): Promise<boolean> {
+    const share = await shares.take({ rules: key, runId, owner, ttlMs: LEASE_MS });
+    if (!share) return false;
+    try {
+      await shares.done(share.id, owner, JSON.stringify(await perform(JSON.parse(share.call, revive) as RangeCall)));
+    } catch (error) {
+      await shares.giveBack(share.id, owner).catch(() => {});
+      throw error;
+    }
+    return true;
+  }
+
+  function perform(call: RangeCall): Promise<AnyOutcome> {
+    return call.pass === 'health' ? work.health(call.range, call.task) : work.expansion(call.range, call.task);
+  }
+
+  async function help(): Promise<number> {
+    let taken = 0;
+    await Promise.all(
+      Array.from({ length: work.lanes }, async () => {
+        while (!stopped && (await takeOne(null))) {
+          taken += 1;
+          await nextTurn();
+        }
+      }),
+    );
+    return taken;
+  }
+
+  return {
+    /**
+     * Has every range worked on once, here or elsewhere.
+     * @param callFor what to do with a range.
+     * @param counted is told of each outcome, in no order.
+     * @throws what work here throws; a failure elsewhere leaves the range to be taken again.
+     */
+    async each(
+      context: AgentContext & { runId: string },
+      callFor: (range: AccountRange) => RangeCall,
+      counted: (outcome: AnyOutcome) => Promise<void>,
+    ): Promise<void> {
+      const { runId } = context;
+      const calls: string[] = [];
+      for (let after = ''; ; ) {
+        const range = await store.nextRange(after, SHARE_SIZE);
+        if (!range) break;
+        after = range.through;
+        calls.push(JSON.stringify(callFor(range)));
+      }
+      const [only] = calls;
+      if (only === undefined) return;
+      if (calls.length === 1) {
+        await counted(await perform(JSON.parse(only, revive) as RangeCall));
+        return;
+      }
+      await shares.open(runId, key, calls);
+      let failed = false;
+      const collect = async (): Promise<number> => {
+        const { done, left } = await shares.collect(runId);
+        for (const { outcome } of done) await counted(JSON.parse(outcome) as AnyOutcome);
+        return left;
+      };
+      const lane = async () => {
+        for (;;) {
+          checkStopped(context.signal);
+          if (failed) return;
+          if (!(await takeOne(runId))) return;
+        }
+      };
+      try {
+        const lanes = Promise.all(
+          Array.from({ length: work.lanes }, () =>
+            lane().catch((error: unknown) => {
+              failed = true;
+              throw error;
+            }),
+          ),
+        );
+        let left = calls.length;
+        let working = true;
+        const settled = lanes.finally(() => {
+          working = false;
+        });
+        settled.catch(() => {});
+        while (left > 0) {
+          await Promise.race([pause(LOOK_MS), ...(working ? [settled] : [])]);
+          left = await collect();
+          checkStopped(context.signal);
+          // What is left is with others; a range whose lease ran out comes back here.
+          if (!working && left > 0) await takeOne(runId);
+        }
+        await settled;
+      } finally {
+        await shares.close(runId);
+      }
+    },
+
+    /** Takes part in runs that other instances lead, for as long as there are ranges to take. */
+    help(): Promise<number> {
+      if (stopped) return Promise.resolve(0);
+      helping ??= help()
+        .catch((error: unknown) => {
+          log.error({ err: error }, 'A range of a scan that another instance leads could not be worked on');
+          return 0;
+        })
+        .finally(() => {
+          helping = null;
+        });
+      return helping;
+    },
+
+    async stop(): Promise<void> {
+      stopped = true;
+      await helping;
+    },
+  };
+}
+
+/**
+ * Has every range of the portfolio worked on once and counted: by all instances where there may be several and the scan
+ * is a recorded run, else here.
+ */
+export async function eachOutcome<Counts extends Record<string, number>>(
+  { next, lanes, shared }: RangeWalk & { shared: SharedRanges | null },
+  context: AgentContext,
+  callFor: (range: AccountRange) => RangeCall,
+  work: (range: AccountRange) => Promise<RangeOutcome<Counts>>,
+  counted: (outcome: RangeOutcome<Counts>) => Promise<void>,
+): Promise<void> {
+  const { runId } = context;
+  if (!shared || runId === undefined) {
+    await eachRange({ next, lanes }, context, async (range) => counted(await work(range)));
+    return;
+  }
+  // A pass counts what it counts: the outcomes that come back are those of its own calls.
+  await shared.each({ ...context, runId }, callFor, (outcome) => counted(outcome as RangeOutcome<Counts>));
+}
+
+export type SharedRanges = ReturnType<typeof createSharedRanges>;
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** The times of a call, which JSON has no type for. */
+function revive(key: string, value: unknown): unknown {
+  return (key === 'now' || key === 'since') && typeof value === 'string' && INSTANT.test(value)
+    ? new Date(value)
+    : value;
+}

@@ -1,0 +1,41 @@
+import type { Leases } from '../ports';
+import type { Database } from './client';
+
+/** Rows of keys that nobody asks for again are kept this long, in milliseconds. */
+const KEEP_MS = 86_400_000;
+
+export function createLeases(db: Database): Leases {
+  return {
+    acquire(key, owner, ttlMs) {
+      return db.bulk(async (tx) => {
+        const until = tx.dialect.timeFromNow(ttlMs);
+        const taken = await tx.$executeRaw`
+          INSERT INTO "leases" ("key", "owner", "until") VALUES (${key}, ${owner}, ${until})
+          ON CONFLICT ("key") DO UPDATE SET "owner" = excluded."owner", "until" = excluded."until"
+          WHERE "leases"."owner" = ${owner} OR "leases"."until" <= ${tx.dialect.timeFromNow(0)}`;
+        return taken > 0;
+      });
+    },
+
+    async holder(key) {
+      const rows = await db.rows.$queryRaw<{ owner: string }[]>`
+        SELECT "owner" FROM "leases" WHERE "key" = ${key} AND "until" > ${db.rows.dialect.timeFromNow(0)}`;
+      return rows[0]?.owner ?? null;
+    },
+
+    async release(key, owner) {
+      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "leases" WHERE "key" = ${key} AND "owner" = ${owner}`);
+    },
+
+    async owners(prefix) {
+      const rows = await db.rows.$queryRaw<{ owner: string }[]>`
+        SELECT "owner" FROM "leases" WHERE "key" >= ${prefix} AND "key" < ${`${prefix}\uffff`}
+          AND "until" > ${db.rows.dialect.timeFromNow(0)}`;
+      return new Set(rows.map((row) => row.owner));
+    },
+
+    async forget() {
+      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "leases" WHERE "until" <= ${tx.dialect.timeFromNow(-KEEP_MS)}`);
+    },
+  };
+}
