@@ -69,6 +69,9 @@ beforeAll(async () => {
   }
   opportunities = await everyOpportunity();
   accounts = await everyAccount();
+  const texts = await desk.db.read.$queryRaw<{ text: string }[]>`
+    SELECT "text" FROM (SELECT "name" AS "text" FROM "accounts" UNION SELECT "id" FROM "accounts") AS t ORDER BY "text"`;
+  for (const [index, { text }] of texts.entries()) places.set(text, index);
 });
 afterAll(() => desk.close());
 
@@ -287,13 +290,19 @@ function withoutUndefined<Query extends object>(query: object): Query {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Query;
 }
 
-/** As SQLite compares: numbers by value, texts by their bytes. */
+/** Of names and ids of accounts in the order of the database: by their bytes on SQLite, by its language on PostgreSQL. */
+const places = new Map<string, number>();
+
+/** As the database compares: numbers by value, texts by their place. */
 function compare(a: readonly (string | number)[], b: readonly (string | number)[]): number {
   for (const [index, value] of a.entries()) {
     const other = b[index] ?? '';
     if (value === other) continue;
-    if (typeof value === 'string' && typeof other === 'string')
+    if (typeof value === 'string' && typeof other === 'string') {
+      const [place, otherPlace] = [places.get(value), places.get(other)];
+      if (place !== undefined && otherPlace !== undefined) return place - otherPlace;
       return Buffer.compare(Buffer.from(value), Buffer.from(other));
+    }
     return value < other ? -1 : 1;
   }
   return 0;

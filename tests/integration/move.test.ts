@@ -40,8 +40,10 @@ describe.runIf(ENGINE === 'postgresql')('npm run migrate:to-postgres', { timeout
     const { items } = await desk.runtime.reads.listOpportunities({ status: ['open'], limit: 5 });
     for (const { id } of items) await desk.runtime.desk.dispatch(id, 'test');
     await desk.runtime.retention.write({ snapshotDays: 900, runDays: 30, auditDays: null });
-    await fillEmptyTables(desk.db);
     await desk.close();
+    const db = await openDatabase(`file:${path.join(template, 'headroom.db')}`);
+    await fillEmptyTables(db);
+    await db.close();
   }, 120_000);
   afterAll(() => removeDirectory(template));
   afterEach(async () => {
