@@ -18,6 +18,7 @@ import { createHealthStore } from './db/health-store';
 import { createImportStore } from './db/import-store';
 import { createLeases } from './db/leases';
 import { migrate } from './db/migrate';
+import { refuseHalfMoved } from './db/move-mark';
 import { createRunLog } from './db/run-log';
 import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
@@ -109,6 +110,7 @@ export async function createRuntime(config: Config, parts: RuntimeParts = {}): P
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
   const db = await openDatabase(config.databaseUrl, (error) => log.warn({ err: error }, 'A database connection broke'));
   try {
+    await refuseHalfMoved(db.rows);
     return await compose(config, db, log, clock, tracing, parts);
   } catch (error) {
     await db.close();

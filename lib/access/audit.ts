@@ -24,7 +24,7 @@ export interface AuditEntry {
 /** The append-only record of who did what to which record from where. */
 export function createAudit(db: Database, clock: () => Date) {
   async function page(query: AuditQuery, limit: number): Promise<{ rows: Row[]; more: boolean }> {
-    const position = decodeCursor(query.cursor, SORT, ['id']);
+    const position = decodeCursor(query.cursor, SORT, ['integer']);
     const rows = await selectRows<Row>(
       db.rows,
       COLUMNS,

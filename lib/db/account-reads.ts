@@ -15,7 +15,7 @@ import {
 } from '../domain/signals';
 import { AppError } from '../errors';
 import type { Database } from './client';
-import { after, decodeCursor, encodeCursor, orderBy, type SortOrder, type SortType, type SortValue } from './cursor';
+import { after, decodeCursor, encodeCursor, orderBy, type SortOrder, type SortValue } from './cursor';
 import { accountDispatches } from './dispatch-reads';
 import { readGateFacts } from './gate-facts';
 import { Prisma } from './generated/sqlite/client';
@@ -34,7 +34,7 @@ type SortName = NonNullable<AccountQuery['sort']>;
 interface AccountSort {
   value: string;
   field: keyof Row;
-  type: SortType;
+  type: 'string' | 'number' | 'cents';
   direction: 'ASC' | 'DESC';
   nullable: boolean;
 }
@@ -52,8 +52,8 @@ const SORTS: Record<SortName, AccountSort> = {
     direction: 'DESC',
     nullable: true,
   },
-  arr: { value: 'a."arr_cents"', field: 'arrCents', type: 'integer', direction: 'ASC', nullable: true },
-  '-arr': { value: 'a."arr_cents"', field: 'arrCents', type: 'integer', direction: 'DESC', nullable: true },
+  arr: { value: 'a."arr_cents"', field: 'arrCents', type: 'cents', direction: 'ASC', nullable: true },
+  '-arr': { value: 'a."arr_cents"', field: 'arrCents', type: 'cents', direction: 'DESC', nullable: true },
 };
 
 /** One page of accounts; those without a value for the sort come last, whatever the direction. */

@@ -3,8 +3,11 @@ import { Prisma } from './generated/sqlite/client';
 
 export type SortValue = string | number;
 
-/** What a value of a position must be; an id one that the database counts, a rank a small integer, a time as the database stores it. */
-export type SortType = 'string' | 'number' | 'integer' | 'id' | 'rank' | 'time';
+/**
+ * What a value of a position must be: an `integer` has 32 bits, `cents` are whole and exact, a time is as the database
+ * stores it. SQLite compares anything with anything; PostgreSQL refuses what the column could not hold.
+ */
+export type SortType = 'string' | 'number' | 'integer' | 'cents' | 'time';
 
 /** One sort order of a list: columns that together are unique, all in one direction, so that a cursor is a position. */
 export interface SortOrder {
@@ -45,16 +48,27 @@ export function decodeCursor(cursor: string | undefined, sort: string, types: re
 
 // No NUL, which PostgreSQL has no place for in a text.
 const TEXT = /^[^\0]{0,1000}$/;
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}(Z|\+00:00)$/;
 
 function fits(value: unknown, type: SortType | undefined): boolean {
-  if (type === 'number') return typeof value === 'number' && Number.isFinite(value);
-  if (type === 'integer') return Number.isSafeInteger(value);
-  if (type === 'id') return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31;
-  if (type === 'rank') return Number.isInteger(value) && Math.abs(value as number) < 100;
-  if (typeof value !== 'string' || !TEXT.test(value)) return false;
-  return (
-    type !== 'time' || (/^\d{4}-\d\d-\d\dT[\d:.]{8,12}(Z|\+00:00)$/.test(value) && !Number.isNaN(Date.parse(value)))
-  );
+  switch (type) {
+    case 'number':
+      return Number.isFinite(value);
+    case 'integer':
+      return (value as number) === ((value as number) | 0);
+    case 'cents':
+      return Number.isSafeInteger(value);
+    case 'time':
+      return typeof value === 'string' && TIME.test(value) && isInCalendar(value);
+    default:
+      return typeof value === 'string' && TEXT.test(value);
+  }
+}
+
+/** The year 0 is in no calendar of PostgreSQL's, nor is 30 February, which JavaScript takes for 2 March. */
+function isInCalendar(time: string): boolean {
+  const date = new Date(time);
+  return time >= '0001' && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(time.slice(0, 19));
 }
 
 function foreignCursor(): AppError {

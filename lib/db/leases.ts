@@ -28,8 +28,9 @@ export function createLeases(db: Database): Leases {
     },
 
     async owners(prefix) {
+      // Not a range of keys: in most languages' order, a text with U+FFFF at its end stands before what begins with it.
       const rows = await db.rows.$queryRaw<{ owner: string }[]>`
-        SELECT "owner" FROM "leases" WHERE "key" >= ${prefix} AND "key" < ${`${prefix}\uffff`}
+        SELECT "owner" FROM "leases" WHERE SUBSTR("key", 1, CAST(${prefix.length} AS INTEGER)) = ${prefix}
           AND "until" > ${db.rows.dialect.timeFromNow(0)}`;
       return new Set(rows.map((row) => row.owner));
     },

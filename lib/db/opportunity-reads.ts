@@ -35,7 +35,7 @@ const SORTS: Record<SortName, SortOrder & { fields: (keyof Row)[]; types: SortTy
     columns: ['o."confidence_rank"', 'o."impact_rank"', 'o."id"'],
     direction: 'DESC',
     fields: ['confidenceRank', 'impactRank', 'id'],
-    types: ['rank', 'integer', 'string'],
+    types: ['integer', 'cents', 'string'],
   },
   '-firstSeenAt': firstSeenSort('DESC'),
   firstSeenAt: firstSeenSort('ASC'),
@@ -47,7 +47,7 @@ function impactSort(direction: 'ASC' | 'DESC') {
     columns,
     direction,
     fields: ['impactRank', 'id'] as (keyof Row)[],
-    types: ['integer', 'string'] as SortType[],
+    types: ['cents', 'string'] as SortType[],
   };
 }
 

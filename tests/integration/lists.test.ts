@@ -69,6 +69,9 @@ beforeAll(async () => {
   }
   opportunities = await everyOpportunity();
   accounts = await everyAccount();
+  const texts = await desk.db.read.$queryRaw<{ text: string }[]>`
+    SELECT "text" FROM (SELECT "name" AS "text" FROM "accounts" UNION SELECT "id" FROM "accounts") AS t ORDER BY "text"`;
+  for (const [index, { text }] of texts.entries()) places.set(text, index);
 });
 afterAll(() => desk.close());
 
@@ -281,6 +284,33 @@ describe('a cursor', () => {
     await expect(runtime.reads.listAccounts({ cursor: account, sort: '-score' })).rejects.toMatchObject(refused);
   });
 
+  it.each([
+    ['a part of a cent', ['-impact', 1.5, 'x']],
+    ['more cents than there are', ['-impact', 2 ** 63, 'x']],
+    ['a rank that no integer of 32 bits is', ['-confidence', 3e9, 1, 'x']],
+    ['a tiny ARR', ['arr', 5e-324, 'x']],
+    ['a huge ARR', ['-arr', 1e300, 'x']],
+    ['the year 0', ['firstSeenAt', '0000-01-01T00:00:00.000Z', 'x']],
+    ['30 February', ['-firstSeenAt', '2026-02-30T00:00:00.000Z', 'x']],
+    ['a day of 24 hours', ['firstSeenAt', '2026-02-28T24:00:00.000Z', 'x']],
+    ['a dispatch of the year 0', ['dispatches:newest', '0000-01-01T00:00:00.000Z', 'x']],
+    ['a run of 31 April', ['runs:newest', '2026-04-31T00:00:00.000Z', 'x']],
+    ['an event with half a number', ['audit:newest', 1.5]],
+    ['an event beyond the last', ['audit:newest', 2 ** 31]],
+  ])('at %s is refused, whatever the engine makes of it', async (_what, position) => {
+    const cursor = Buffer.from(JSON.stringify(position)).toString('base64url');
+    const { reads, access } = desk.runtime;
+    const [sort = ''] = position as [string];
+    const list = () => {
+      if (sort === 'dispatches:newest') return reads.listDispatches({ cursor });
+      if (sort === 'runs:newest') return reads.listRuns({ cursor });
+      if (sort === 'audit:newest') return access.audit.list({ cursor });
+      if (sort.endsWith('arr')) return reads.listAccounts({ cursor, sort: sort as AccountQuery['sort'] });
+      return reads.listOpportunities({ cursor, sort: sort as OpportunityQuery['sort'] });
+    };
+    await expect(list()).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
   it('of the runs is not one of the dispatches', async () => {
     const { nextCursor } = await desk.runtime.reads.listDispatches({ limit: 1 });
     const madeUp = Buffer.from('["runs:newest","no time","x"]').toString('base64url');
@@ -294,13 +324,19 @@ function withoutUndefined<Query extends object>(query: object): Query {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as Query;
 }
 
-/** As SQLite compares: numbers by value, texts by their bytes. */
+/** Of names and ids of accounts in the order of the database: by their bytes on SQLite, by its language on PostgreSQL. */
+const places = new Map<string, number>();
+
+/** As the database compares: numbers by value, texts by their place. */
 function compare(a: readonly (string | number)[], b: readonly (string | number)[]): number {
   for (const [index, value] of a.entries()) {
     const other = b[index] ?? '';
     if (value === other) continue;
-    if (typeof value === 'string' && typeof other === 'string')
+    if (typeof value === 'string' && typeof other === 'string') {
+      const [place, otherPlace] = [places.get(value), places.get(other)];
+      if (place !== undefined && otherPlace !== undefined) return place - otherPlace;
       return Buffer.compare(Buffer.from(value), Buffer.from(other));
+    }
     return value < other ? -1 : 1;
   }
   return 0;
