@@ -80,5 +80,3 @@ export function createInstances({ leases, owner, isOwnerGone, log }: InstancesOp
     },
   };
 }
-
-export type Instances = ReturnType<typeof createInstances>;

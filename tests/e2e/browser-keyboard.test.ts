@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { eventually } from '../helpers/eventually';
 import { startServer, type TestServer } from '../helpers/server';
 
 /** More stops than any page has before what is looked for. */
@@ -52,8 +53,13 @@ describeInBrowser('the keyboard alone', () => {
     const page = await visitor.open('/opportunities');
     const rows = page.locator('tr[data-key]');
     await rows.first().waitFor();
-    const second = (await rows.nth(1).getByRole('link').first().textContent()) ?? '';
-    await page.keyboard.press('j');
+    const nameOf = async (row: number) => (await rows.nth(row).getByRole('link').first().textContent()) ?? '';
+    const [first, second] = [await nameOf(0), await nameOf(1)];
+    // Before the page is alive a key does nothing.
+    await eventually(async () => {
+      await page.keyboard.press('j');
+      return (await focused(page))?.name === first;
+    }, 'the first row');
     await page.keyboard.press('x');
     await page.keyboard.press('j');
     expect(await focused(page)).toMatchObject({ name: second, visible: true });
