@@ -62,6 +62,18 @@ export default defineConfig({
           ...alone,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          globalSetup: ['tests/helpers/fault-scripts.ts', ...(hasPostgres ? ['tests/helpers/postgres-setup.ts'] : [])],
+          testTimeout: process.env.HEADROOM_FAULTS === 'long' ? 4 * 3_600_000 : 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });
