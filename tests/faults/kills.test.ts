@@ -1,11 +1,21 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually';
 import type { ScriptProcess } from '../helpers/fault-scripts';
-import { acknowledgedBy, dispatchTo, ENGINES, LONG, openWorld, SEED, say, size, type World } from '../helpers/fault-world';
+import {
+  acknowledgedBy,
+  dispatchTo,
+  ENGINES,
+  LONG,
+  openWorld,
+  SEED,
+  say,
+  size,
+  type World,
+} from '../helpers/fault-world';
 import { createRandom } from '../helpers/random';
 
-const DISPATCHES = size('DISPATCHES', 120, 10_000);
-const KILLS = size('KILLS', 6, 1_000);
+const DISPATCHES = size('DISPATCHES', 60, 10_000);
+const KILLS = size('KILLS', 3, 1_000);
 const CLIENTS = 8;
 
 let world: World;

@@ -1,10 +1,10 @@
 // A whole desk in a process of its own, on the database of DATABASE_URL: the real runtime behind the real routes of the
 // API, with the mailbox of another process. Stops on SIGTERM as the server does.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { GET as getDispatch } from '../../app/api/v1/dispatches/[id]/route';
-import { GET as listDispatches, POST as dispatch } from '../../app/api/v1/dispatches/route';
-import { GET as listOpportunities } from '../../app/api/v1/opportunities/route';
 import { GET as readiness } from '../../app/api/readyz/route';
+import { GET as getDispatch } from '../../app/api/v1/dispatches/[id]/route';
+import { POST as dispatch, GET as listDispatches } from '../../app/api/v1/dispatches/route';
+import { GET as listOpportunities } from '../../app/api/v1/opportunities/route';
 import { loadConfig } from '../../lib/config';
 import { createRuntime, type Runtime } from '../../lib/runtime';
 import { createProviderMail } from './provider-mail';
@@ -68,9 +68,9 @@ async function serve(incoming: IncomingMessage, response: ServerResponse): Promi
   for (const [verb, pattern, handler] of ROUTES) {
     const found = pattern.exec(url.pathname);
     if (verb !== method || !found) continue;
-    const headers = new Headers(
-      Object.entries(incoming.headers).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-    );
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(incoming.headers))
+      if (typeof value === 'string') headers.set(name, value);
     const body = method === 'GET' ? {} : { body: Buffer.concat(parts) };
     const answer = await handler(new Request(url, { method, headers, ...body }), {
       params: Promise.resolve({ ...found.groups }),

@@ -56,28 +56,39 @@ async function create(request: IncomingMessage, response: ServerResponse): Promi
   const header = text.slice(0, text.indexOf('\r\n\r\n')).replace(/\r\n[ \t]+/g, ' ');
   const [, messageId = ''] = /^message-id: <(.+)>$/im.exec(header) ?? [];
   const [, dispatchId = ''] = /^x-headroom-dispatch: (.+)$/im.exec(header) ?? [];
-  if (!messageId || !dispatchId || !/--\r\n$/.test(text)) return answer(response, 400, { error: 'not a whole draft' });
+  if (!messageId || !dispatchId || !/--\r\n$/.test(text)) {
+    answer(response, 400, { error: 'not a whole draft' });
+    return;
+  }
   const identity = { messageId, dispatchId: dispatchId.trim() };
   const fault = faultOf(messageId, 'create');
   switch (fault) {
     case null:
-      return answer(response, 201, { draftId: store(identity).draftId });
+      answer(response, 201, { draftId: store(identity).draftId });
+      return;
     case 'too_many':
-      return answer(response, 429, { error: 'slow down' }, { 'retry-after': '1' });
+      answer(response, 429, { error: 'slow down' }, { 'retry-after': '1' });
+      return;
     case 'refuse':
-      return answer(response, 422, { error: 'not such a draft' });
+      answer(response, 422, { error: 'not such a draft' });
+      return;
     case 'error':
-      return answer(response, 500, { error: 'broken' });
+      answer(response, 500, { error: 'broken' });
+      return;
     case 'store_then_error':
       store(identity);
-      return answer(response, 500, { error: 'broken' });
+      answer(response, 500, { error: 'broken' });
+      return;
     case 'reset':
-      return void request.socket.resetAndDestroy();
+      request.socket.resetAndDestroy();
+      return;
     case 'store_then_reset':
       store(identity);
-      return void request.socket.resetAndDestroy();
+      request.socket.resetAndDestroy();
+      return;
     case 'half':
-      return half(response, 201, JSON.stringify({ draftId: store(identity).draftId }));
+      half(response, 201, JSON.stringify({ draftId: store(identity).draftId }));
+      return;
     case 'store_then_hang':
       store(identity);
       return;
@@ -100,17 +111,22 @@ function search(response: ServerResponse, messageId: string, request: IncomingMe
   };
   switch (faultOf(messageId, 'search')) {
     case 'too_many':
-      return answer(response, 429, { error: 'slow down' }, { 'retry-after': '1' });
+      answer(response, 429, { error: 'slow down' }, { 'retry-after': '1' });
+      return;
     case 'error':
-      return answer(response, 500, { error: 'broken' });
+      answer(response, 500, { error: 'broken' });
+      return;
     case 'reset':
-      return void request.socket.resetAndDestroy();
+      request.socket.resetAndDestroy();
+      return;
     case 'half':
-      return half(response, 200, JSON.stringify(body));
+      half(response, 200, JSON.stringify(body));
+      return;
     case 'hang':
       return;
     default:
-      return answer(response, 200, body);
+      answer(response, 200, body);
+      return;
   }
 }
 

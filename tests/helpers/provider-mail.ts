@@ -14,9 +14,17 @@ export interface ProviderMailOptions {
 
 /** Drafts in the mailbox of a {@link startProvider provider}: what an adapter for a mailbox over HTTP has to get right. */
 export function createProviderMail({ url, timeoutMs, searchLagMs }: ProviderMailOptions): MailDrafts {
-  const reference = (draftId: string): DraftReference => ({ provider: PROVIDER, draftId, location: `ledger/${draftId}` });
+  const reference = (draftId: string): DraftReference => ({
+    provider: PROVIDER,
+    draftId,
+    location: `ledger/${draftId}`,
+  });
 
-  async function call(path: string, init: RequestInit, signal: AbortSignal): Promise<{ status: number; body: unknown }> {
+  async function call(
+    path: string,
+    init: RequestInit,
+    signal: AbortSignal,
+  ): Promise<{ status: number; body: unknown }> {
     const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const response = await fetch(new URL(path, url), { ...init, signal: stop });
     if (response.status === 429) {
@@ -43,7 +51,8 @@ export function createProviderMail({ url, timeoutMs, searchLagMs }: ProviderMail
     async findDraft(messageId, { signal }) {
       const query = new URLSearchParams({ messageId });
       const { status, body } = await call(`/drafts?${query}`, { method: 'GET' }, signal);
-      if (status !== 200) throw new AppError('mail_unavailable', `The provider answered ${status}.`, { retryable: true });
+      if (status !== 200)
+        throw new AppError('mail_unavailable', `The provider answered ${status}.`, { retryable: true });
       const { drafts, behindMs } = body as { drafts: { draftId: string }[]; behindMs: number };
       const [draft] = drafts;
       if (draft) return { outcome: 'found', draft: reference(draft.draftId) };

@@ -66,6 +66,8 @@ export async function startProvider(directory: string, behaviour = WELL_BEHAVED)
       const answer = await fetch(`${child.url}/requests`);
       return ((await answer.json()) as { requests: number }).requests;
     },
-    stop: () => child.kill('SIGKILL'),
+    async stop() {
+      await child.kill('SIGKILL');
+    },
   };
 }
