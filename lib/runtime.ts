@@ -16,6 +16,7 @@ import { createImportStore } from './db/import-store';
 import { migrate } from './db/migrate';
 import { createRunLog } from './db/run-log';
 import { readInstalledAt } from './db/settings';
+import { openSharedClock } from './db/shared-clock';
 import { createDesk, type Desk } from './desk';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
@@ -79,26 +80,21 @@ const DRAIN_MS = 8_000;
  */
 export async function createRuntime(config: Config, parts: RuntimeParts = {}): Promise<Runtime> {
   const log = parts.log ?? createLogger(config.logLevel);
-  const clock = parts.clock ?? (() => new Date());
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const applied = await migrate(config.databaseUrl, config.prismaDirectory);
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
   const db = await openDatabase(config.databaseUrl);
   try {
-    return await compose(config, db, log, clock, parts);
+    return await compose(config, db, log, parts);
   } catch (error) {
     await db.close();
     throw error;
   }
 }
 
-async function compose(
-  config: Config,
-  db: Database,
-  log: Logger,
-  clock: () => Date,
-  parts: RuntimeParts,
-): Promise<Runtime> {
+async function compose(config: Config, db: Database, log: Logger, parts: RuntimeParts): Promise<Runtime> {
+  const shared = parts.clock ? null : await openSharedClock(db, log);
+  const clock = parts.clock ?? shared ?? (() => new Date());
   const owner = createLeaseOwner();
   const installedAt = await readInstalledAt(db, clock());
   const events = createInProcessEventBus(log);
@@ -218,6 +214,7 @@ async function compose(
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
     await threads?.stop();
+    shared?.stop();
     await db.close();
   }
 

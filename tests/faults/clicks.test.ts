@@ -9,7 +9,8 @@ afterEach(() => world.close());
 
 describe.each(ENGINES)('200 clicks at once on two instances, on %s', (engine) => {
   it('make 100 drafts of 100 opportunities, and nobody sees an error', async () => {
-    world = await openWorld({ engine });
+    // Nobody is out of time here, however busy the machine is.
+    world = await openWorld({ engine, providerTimeoutMs: 20_000 });
     const random = createRandom(SEED);
     const ids = await world.seed(OPPORTUNITIES);
     const desks = await Promise.all([world.startDesk(), world.startDesk()]);
@@ -20,11 +21,11 @@ describe.each(ENGINES)('200 clicks at once on two instances, on %s', (engine) =>
     const replies = await Promise.all(clicks.map(({ id, desk }) => dispatchTo(desk.url, id)));
     const statuses = replies.map((reply) => reply.status);
     expect(statuses.filter((status) => status >= 300)).toEqual([]);
-    expect(statuses.filter((status) => status === 201).length).toBeLessThanOrEqual(OPPORTUNITIES);
+    expect(statuses.filter((status) => status === 201)).toHaveLength(OPPORTUNITIES);
     await world.settled(30_000);
     expect(world.provider.ledger()).toHaveLength(OPPORTUNITIES);
     await world.expectBooksToBalance(new Set(replies.map(acknowledgedBy)));
     expect(new Set(replies.map(acknowledgedBy)).size).toBe(OPPORTUNITIES);
-    say(`${engine}: ${clicks.length} clicks, ${statuses.filter((status) => status === 201).length} answered 201`);
+    say(`${engine}: ${clicks.length} clicks`);
   });
 });

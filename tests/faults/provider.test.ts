@@ -4,6 +4,7 @@ import {
   dispatchTo,
   ENGINES,
   eachOf,
+  HAS_POSTGRES,
   LONG,
   openWorld,
   SEED,
@@ -47,6 +48,37 @@ async function dispatchAll(ids: readonly string[]): Promise<Set<string>> {
   });
   return acknowledged;
 }
+
+describe.runIf(HAS_POSTGRES)('two instances whose clocks are ten minutes apart, on postgresql', () => {
+  it('wait out each other’s quarantines, and leave one draft of each', async () => {
+    world = await openWorld({
+      engine: 'postgresql',
+      behaviour: {
+        seed: SEED,
+        faults: { create: { store_then_reset: 0.4, half: 0.2, reset: 0.1 } },
+        searchLagMs: [LAG_MS * 0.75, LAG_MS],
+        lateMs: 0,
+      },
+      providerTimeoutMs: TIMEOUT_MS,
+      searchLagMs: ALLOWED_LAG_MS,
+      // Each looks every second for what the other one has left.
+      env: { HEADROOM_RESUME_CRON: '* * * * * *' },
+    });
+    const ids = await world.seed(DISPATCHES);
+    const desks = await Promise.all(
+      [-5, 5].map((minutes) => world.startDesk({ TEST_CLOCK_SKEW_MS: String(minutes * 60_000) })),
+    );
+    const acknowledged = new Set<string>();
+    await eachOf([...ids.entries()], 16, async ([index, id]) => {
+      const reply = await dispatchTo(desks[index % 2]?.url ?? '', id);
+      expect(reply.status, JSON.stringify(reply.document)).toBeLessThan(300);
+      acknowledged.add(acknowledgedBy(reply));
+    });
+    await world.settled(60_000);
+    expect(world.provider.ledger()).toHaveLength(DISPATCHES);
+    await world.expectBooksToBalance(acknowledged);
+  });
+});
 
 describe.each(ENGINES)('a provider that fails in every way, on %s', (engine) => {
   it(`takes in one draft for each of ${DISPATCHES} dispatches all the same`, async () => {

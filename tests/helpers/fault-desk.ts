@@ -19,8 +19,18 @@ const ROUTES: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/api\/readyz$/, readiness],
 ];
 
-/** What a clock that is wrong shows: this process alone is early or late by so many milliseconds. */
+/** This machine’s clock is wrong: it is early or late by so many milliseconds, whoever asks it. */
 const skewMs = Number(process.env.TEST_CLOCK_SKEW_MS ?? 0);
+if (skewMs !== 0) {
+  const RightDate = Date;
+  globalThis.Date = class extends RightDate {
+    constructor(...when: unknown[]) {
+      if (when.length === 0) super(RightDate.now() + skewMs);
+      else super(...(when as [number]));
+    }
+    static override now = () => RightDate.now() + skewMs;
+  } as DateConstructor;
+}
 const given = process.env.TEST_PROVIDER_URL
   ? {
       mail: createProviderMail({
@@ -30,10 +40,7 @@ const given = process.env.TEST_PROVIDER_URL
       }),
     }
   : {};
-const runtime = await createRuntime(loadConfig(), {
-  ...given,
-  ...(skewMs === 0 ? {} : { clock: () => new Date(Date.now() + skewMs) }),
-});
+const runtime = await createRuntime(loadConfig(), given);
 // The routes find the desk where instrumentation would have put it.
 const holder = globalThis as { [key: symbol]: { runtime: Promise<Runtime>; failure: unknown } };
 holder[Symbol.for('headroom.runtime')] = { runtime: Promise.resolve(runtime), failure: null };
