@@ -3,8 +3,20 @@ import { createDispatchLog } from '../../lib/db/dispatch-log';
 import type { Engine } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
 import { startScript } from '../helpers/fault-scripts';
-import { acknowledgedBy, ENGINES, eachOf, LONG, openWorld, say, send, type World } from '../helpers/fault-world';
+import {
+  acknowledgedBy,
+  ENGINES,
+  eachOf,
+  LONG,
+  openWorld,
+  SEED,
+  say,
+  send,
+  size,
+  type World,
+} from '../helpers/fault-world';
 import { createProviderMail } from '../helpers/provider-mail';
+import { createRandom } from '../helpers/random';
 
 const SCENARIOS = [
   'all is well',
@@ -19,10 +31,14 @@ type Scenario = (typeof SCENARIOS)[number];
 /** Methods of the ports that no dispatch takes on its way: reads for screens and for the pump's alarm. */
 const NO_STEPS = ['log.get', 'log.nextDueAt', 'mail.readDraft'];
 
-/** In the short form each engine has one moment of each step; before one is after the one before it. */
+/** In the short form: after every step on SQLite, which is before the next one, and before some of them on PostgreSQL. */
 const MOMENTS: Record<Engine, ('before' | 'after')[]> = LONG
   ? { sqlite: ['before', 'after'], postgresql: ['before', 'after'] }
   : { sqlite: ['after'], postgresql: ['before'] };
+const SAMPLE = size('STEPS', 5, 1_000);
+
+/** Which scenarios reach each step. */
+const steps = new Map<string, Scenario[]>();
 
 let world: World;
 afterEach(() => world.close());
@@ -30,8 +46,8 @@ afterEach(() => world.close());
 describe.each(ENGINES)('a process that kills itself at a step of the dispatch, on %s', (engine) => {
   it('leaves one draft, whichever step it is', async () => {
     world = await openWorld({ engine, searchLagMs: 0 });
-    const steps = new Map<string, Scenario[]>();
-    for (const scenario of SCENARIOS) {
+    // The way to a draft is the same on every engine.
+    for (const scenario of steps.size === 0 ? SCENARIOS : []) {
       const { output } = await live(scenario, await opportunityFor(scenario));
       for (const [, step = ''] of output.matchAll(/^step (.+)$/gm)) {
         const known = steps.get(step) ?? [];
@@ -45,11 +61,14 @@ describe.each(ENGINES)('a process that kills itself at a step of the dispatch, o
     ];
     expect([...steps.keys()].sort()).toEqual(methods.filter((method) => !NO_STEPS.includes(method)).sort());
 
-    const deaths = [...steps].flatMap(([step, scenarios]) =>
+    const all = [...steps].flatMap(([step, scenarios]) =>
       (LONG ? scenarios : scenarios.slice(0, 1)).flatMap((scenario) =>
         MOMENTS[engine].map((moment) => ({ step, scenario, moment })),
       ),
     );
+    const random = createRandom(SEED);
+    const shuffled = all.map((death) => ({ death, order: random() })).sort((a, b) => a.order - b.order);
+    const deaths = engine === 'sqlite' ? all : shuffled.slice(0, SAMPLE).map(({ death }) => death);
     const opportunities: string[] = [];
     const prepared: { death: (typeof deaths)[number]; id: string }[] = [];
     for (const death of deaths) prepared.push({ death, id: await opportunityFor(death.scenario) });
@@ -75,7 +94,7 @@ describe.each(ENGINES)('a process that kills itself at a step of the dispatch, o
     await world.settled(60_000);
     expect(acknowledged.size).toBe(deaths.length);
     await world.expectBooksToBalance(acknowledged);
-    say(`${engine}: ${deaths.length} deaths at ${steps.size} steps`);
+    say(`${engine}: ${deaths.length} deaths at ${new Set(deaths.map(({ step }) => step)).size} steps`);
   });
 });
 

@@ -22,12 +22,15 @@ export function size(name: string, short: number, long: number): number {
 
 export const SEED = Number(process.env.HEADROOM_TEST_SEED ?? Math.floor(Math.random() * 1e9));
 
+// Before anything can fail: whoever sees the failure needs it.
+process.stdout.write(`faults: HEADROOM_TEST_SEED=${SEED}${LONG ? ', the long form' : ''}\n`);
+
 /** Where there is no PostgreSQL to be had the tests on it are skipped by name. */
 export const HAS_POSTGRES = Boolean(process.env.TEST_POSTGRES_URL) || findPostgres() !== null;
 export const ENGINES: readonly Engine[] = HAS_POSTGRES ? ['sqlite', 'postgresql'] : ['sqlite'];
 
 export function say(text: string): void {
-  process.stdout.write(`faults: ${text} (HEADROOM_TEST_SEED=${SEED})\n`);
+  process.stdout.write(`faults: ${text}\n`);
 }
 
 export interface Reply {
