@@ -64,6 +64,19 @@ export default defineConfig({
           ...alone,
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['tests/faults/**/*.test.ts'],
+          globalSetup: ['tests/helpers/fault-scripts.ts', ...(hasPostgres ? ['tests/helpers/postgres-setup.ts'] : [])],
+          testTimeout: process.env.HEADROOM_FAULTS === 'long' ? 4 * 3_600_000 : 240_000,
+          hookTimeout: 120_000,
+          // They wait more than they work.
+          maxWorkers: process.env.HEADROOM_FAULTS === 'long' ? 1 : 3,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });

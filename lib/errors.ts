@@ -75,3 +75,46 @@ export function isAppError(error: unknown): error is AppError {
 export function publicMessage(error: unknown): string {
   return isAppError(error) ? error.message : 'Something went wrong on the server.';
 }
+
+/** When a request may be made again that met a database out of reach. */
+const DATABASE_RETRY_SECONDS = 2;
+
+/**
+ * What drivers say where the database is out of reach or has no room just now: SQLSTATE (classes 08 and 53, a server that
+ * stops or starts, one that was made read-only, a transaction given up for another), SQLite's result codes, errors of the
+ * operating system, and Prisma's own codes.
+ */
+const OUT_OF_REACH =
+  /^(08...|53...|57P0[1-5]|58...|25006|40001|40P01|55P03|SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)\w*|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|P100[128]|P1017|P2024|P2028|P2034)$/;
+const FULL = /^(SQLITE_FULL|53100)$/;
+/** The PostgreSQL driver has no codes for these. */
+const LOST =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+
+/**
+ * An error that says that the database could not be used just now, as one that tells the caller to come back; null for
+ * every other error. Nothing is known to have been written: a request made again finds what is there.
+ */
+export function databaseOutOfReach(error: unknown): AppError | null {
+  const { codes, messages } = describeDriverError(error, 0);
+  if (!codes.some((code) => OUT_OF_REACH.test(code)) && !messages.some((message) => LOST.test(message))) return null;
+  const isFull = codes.some((code) => FULL.test(code));
+  return new AppError('unavailable', isFull ? 'The disk of the database is full.' : 'The database cannot be reached.', {
+    cause: error,
+    retryable: true,
+    retryAfterSeconds: DATABASE_RETRY_SECONDS,
+    remedy: isFull ? 'Make room on the disk; the desk goes on by itself.' : 'Try again in a moment.',
+  });
+}
+
+/** Codes and messages of an error and of those inside it, wherever a driver, its adapter or Prisma has put them. */
+function describeDriverError(error: unknown, depth: number): { codes: string[]; messages: string[] } {
+  if (typeof error !== 'object' || error === null || depth > 4) return { codes: [], messages: [] };
+  const { code, originalCode, message, cause, meta, driverAdapterError } = error as Record<string, unknown>;
+  const inside = [cause, meta, driverAdapterError].map((inner) => describeDriverError(inner, depth + 1));
+  const texts = (values: unknown[]) => values.filter((value) => typeof value === 'string');
+  return {
+    codes: [...texts([code, originalCode]), ...inside.flatMap((inner) => inner.codes)],
+    messages: [...texts([message]), ...inside.flatMap((inner) => inner.messages)],
+  };
+}

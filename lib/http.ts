@@ -15,7 +15,7 @@ import {
   scopeOf,
   type Viewer,
 } from './domain/access';
-import { AppError, type ErrorCode, type FieldIssue, isAppError } from './errors';
+import { AppError, databaseOutOfReach, type ErrorCode, type FieldIssue, isAppError } from './errors';
 import type { Reads } from './reads';
 import { getRuntime, type Runtime } from './runtime';
 import { unstorableText } from './unstorable-text';
@@ -86,6 +86,8 @@ const TITLES: Record<number, string> = {
   504: 'It took too long',
 };
 
+/** When to come back where the server cannot do something now and has not said until when. */
+const RETRY_AFTER_SECONDS = 5;
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 type Context = { params: Promise<Record<string, string | string[]>> };
@@ -151,7 +153,9 @@ export function withRoute<
       return response;
     } catch (error) {
       await discard(request);
-      if (isAppError(error) && error.code === 'forbidden') await logRefusal(name, request, requestId);
+      if (isAppError(error) && error.code === 'forbidden') {
+        await logRefusal(name, request, requestId).catch(() => undefined);
+      }
       return problemResponse(error, requestId, request);
     }
   };
@@ -359,16 +363,22 @@ function problemResponse(error: unknown, requestId: string, request: Request): R
       ...(error.remedy ? { remedy: error.remedy } : {}),
       ...(error.issues.length > 0 ? { errors: [...error.issues] } : {}),
     });
-    if (error.retryAfterSeconds !== undefined) answer.headers.set('retry-after', String(error.retryAfterSeconds));
+    const retryAfter = error.retryAfterSeconds ?? (status === 503 ? RETRY_AFTER_SECONDS : undefined);
+    if (retryAfter !== undefined) answer.headers.set('retry-after', String(retryAfter));
     if (status === 401) answer.headers.set('www-authenticate', 'Bearer realm="Headroom"');
     return answer;
   }
+  const outOfReach = databaseOutOfReach(error);
   const path = new URL(request.url).pathname;
+  const fields = { requestId, method: request.method, path, err: error };
   void getRuntime().then(
-    (runtime) => runtime.log.error({ requestId, method: request.method, path, err: error }, 'A request failed'),
+    ({ log }) =>
+      outOfReach ? log.warn(fields, 'The database could not be used') : log.error(fields, 'A request failed'),
     () => process.stderr.write(`${JSON.stringify({ level: 50, requestId, path, msg: String(error) })}\n`),
   );
-  return problem({ ...describe('internal', 500), requestId });
+  return outOfReach
+    ? problemResponse(outOfReach, requestId, request)
+    : problem({ ...describe('internal', 500), requestId });
 }
 
 function describe(code: string, status: number): Pick<Problem, 'type' | 'title' | 'status' | 'code'> {

@@ -40,7 +40,11 @@ export interface DraftReference {
   location: string;
 }
 
-/** What a provider says when asked for a draft by its Message-ID. `unknown`: it cannot tell; a person must. */
+/**
+ * What a provider says when asked for a draft by its Message-ID. `absent` is a promise, on which a second draft is made: all
+ * that the mailbox took in up to `settleMs` ago has been looked through. A search that is further behind, or does not say how
+ * far it is, cannot give it. `unknown`: it cannot tell; a person must.
+ */
 export type DraftLookup = { outcome: 'found'; draft: DraftReference } | { outcome: 'absent' } | { outcome: 'unknown' };
 
 /**

@@ -22,6 +22,7 @@ import { refuseHalfMoved } from './db/move-mark';
 import { createRunLog } from './db/run-log';
 import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
+import { openSharedClock } from './db/shared-clock';
 import { createDesk, type Desk } from './desk';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
@@ -104,14 +105,13 @@ const RECOVER_MS = 10_000;
 export async function createRuntime(config: Config, parts: RuntimeParts = {}): Promise<Runtime> {
   const tracing = await startTracing(config.tracing, config.version);
   const log = parts.log ?? createLogger(config.logLevel, config.tracing ? tracing.logFields : undefined);
-  const clock = parts.clock ?? (() => new Date());
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const applied = await migrate(config.databaseUrl, config.prismaDirectory);
   if (applied.length > 0) log.info({ applied }, 'Migrations applied');
   const db = await openDatabase(config.databaseUrl, (error) => log.warn({ err: error }, 'A database connection broke'));
   try {
     await refuseHalfMoved(db.rows);
-    return await compose(config, db, log, clock, tracing, parts);
+    return await compose(config, db, log, tracing, parts);
   } catch (error) {
     await db.close();
     await tracing.stop();
@@ -123,10 +123,11 @@ async function compose(
   config: Config,
   db: Database,
   log: Logger,
-  clock: () => Date,
   tracing: Tracing,
   parts: RuntimeParts,
 ): Promise<Runtime> {
+  const sharedClock = parts.clock ? null : await openSharedClock(db, log);
+  const clock = parts.clock ?? sharedClock ?? (() => new Date());
   const owner = createLeaseOwner();
   const metrics = createMetrics({
     version: config.version,
@@ -249,7 +250,6 @@ async function compose(
             fire: async () => {
               await connected.desk.recheck();
               await pump.run();
-              await scheduler?.catchUp();
             },
             hasRunFor: async () => true,
           },
@@ -299,6 +299,7 @@ async function compose(
     await instances.leave();
     await closeEvents();
     await connected.close();
+    sharedClock?.stop();
     await db.close();
     metrics.stop();
     await tracing.stop();

@@ -7,7 +7,26 @@ cd "$(dirname "$0")/.."
 main() {
   [ -d node_modules/vitest ] || npm ci
   [ -d lib/db/generated ] || node scripts/generate-client.mjs
-  export CHROMIUM_PATH NEXT_TELEMETRY_DISABLED=1
+  export NEXT_TELEMETRY_DISABLED=1
+  # The long form of the faults has no part in a browser.
+  [ "${HEADROOM_FAULTS:-}" = long ] || set_up_browser
+  if [ -z "${TEST_POSTGRES_URL:-}" ] && ! has_postgres; then
+    install postgresql 'Installing PostgreSQL for the tests on it …'
+    if ! has_postgres; then
+      echo 'PostgreSQL was not found: the integration tests run on SQLite alone. Install it, or set TEST_POSTGRES_URL.' >&2
+      [ "${CI:-}" != true ] || exit 1
+    fi
+  fi
+  has_dovecot || install dovecot-imapd 'Installing Dovecot for the tests of drafts over IMAP …'
+  if ! has_dovecot; then
+    echo 'Dovecot was not found: the tests of drafts over IMAP are skipped. Install it with your package manager.' >&2
+    [ "${CI:-}" != true ] || exit 1
+  fi
+  exec node node_modules/vitest/vitest.mjs run "$@"
+}
+
+set_up_browser() {
+  export CHROMIUM_PATH
   CHROMIUM_PATH="$(find_browser)"
   if [ -z "$CHROMIUM_PATH" ]; then
     install chromium 'Installing Chromium for the tests in the browser …'
@@ -25,19 +44,6 @@ main() {
     echo 'wapiti was not found: the scan for vulnerabilities is skipped. Install it with your package manager.' >&2
     [ "${CI:-}" != true ] || exit 1
   fi
-  if [ -z "${TEST_POSTGRES_URL:-}" ] && ! has_postgres; then
-    install postgresql 'Installing PostgreSQL for the tests on it …'
-    if ! has_postgres; then
-      echo 'PostgreSQL was not found: the integration tests run on SQLite alone. Install it, or set TEST_POSTGRES_URL.' >&2
-      [ "${CI:-}" != true ] || exit 1
-    fi
-  fi
-  has_dovecot || install dovecot-imapd 'Installing Dovecot for the tests of drafts over IMAP …'
-  if ! has_dovecot; then
-    echo 'Dovecot was not found: the tests of drafts over IMAP are skipped. Install it with your package manager.' >&2
-    [ "${CI:-}" != true ] || exit 1
-  fi
-  exec node node_modules/vitest/vitest.mjs run "$@"
 }
 
 has_postgres() {

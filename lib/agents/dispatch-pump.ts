@@ -19,6 +19,8 @@ const LONGEST_SLEEP_MS = 60_000;
 const LOOK_AGAIN_MS = 1_000;
 /** The mailbox of dispatches from before mailboxes could be connected. */
 const LOCAL = 'eml';
+/** How soon a database is asked again that could not say what is due. */
+const ASK_AGAIN_MS = 2_000;
 
 /**
  * Takes the next step of every unfinished dispatch when its time comes, and after a crash at once. Wakes up by itself;
@@ -88,7 +90,7 @@ export function createDispatchPump(options: DispatchPumpOptions) {
   /** Sets the alarm for the next step, unless one is set for an earlier time: a stream of events must not put it off. */
   async function schedule(): Promise<void> {
     if (stopped) return;
-    const next = await dispatchLog.nextDueAt().catch(() => null);
+    const next = await dispatchLog.nextDueAt().catch(() => new Date(clock().getTime() + ASK_AGAIN_MS));
     const wait = next === null ? LONGEST_SLEEP_MS : next.getTime() - clock().getTime();
     const delay = Math.min(LONGEST_SLEEP_MS, Math.max(50, wait));
     const at = performance.now() + delay;

@@ -124,7 +124,7 @@ export async function openMoveSource(file: string, upgrade: () => Promise<unknow
   try {
     const after = await stat(file);
     if (after.mtimeMs !== before.mtimeMs || after.size !== before.size) throw inUse(file);
-    const client = createDirectClient(reusePreparedStatements(connection));
+    const client = createDirectClient(reusePreparedStatements(connection, false));
     const tables = await readTables(client);
     return {
       file,

@@ -25,9 +25,10 @@ export interface Driver {
 /**
  * The adapter prepares every statement anew, which costs as much as running a short one. Here a text is prepared once;
  * its arguments are given when it runs instead of being bound for ever.
+ * @param begun Whether a transaction has begun before the adapter begins it (see sqlite.ts): its BEGIN does nothing then.
  * @returns the connection as it was, for statements of our own.
  */
-export function reusePreparedStatements(adapter: SqlDriverAdapter): Driver {
+export function reusePreparedStatements(adapter: SqlDriverAdapter, begun: boolean): Driver {
   const { client } = adapter as unknown as { client: Driver };
   const driver: Driver = { prepare: client.prepare.bind(client) };
   const find = statementCache(driver);
@@ -38,7 +39,8 @@ export function reusePreparedStatements(adapter: SqlDriverAdapter): Driver {
     raw: () => ({ all: () => statement.raw().all(args) }),
     bind: (given: Values) => bound(statement, given),
   });
-  client.prepare = (sql) => bound(find(sql), []) as Statement;
+  const nothing = { run: () => ({ changes: 0 }) };
+  client.prepare = (sql) => (begun && sql === 'BEGIN' ? nothing : bound(find(sql), [])) as Statement;
   return driver;
 }
 

@@ -6,6 +6,8 @@ import type { WriteLock } from './write-lock';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** The longest pause between two looks at whether that lock is free. */
+const BUSY_PAUSE_MS = 40;
 
 /**
  * Prisma's SQLite adapter with two traps closed. It runs transactions and single statements on one connection, so a
@@ -29,7 +31,7 @@ export class SqliteAdapterFactory {
 
   async connect(): Promise<SqlDriverAdapter> {
     const adapter = (await this.#inner.connect()) as SqlDriverAdapter;
-    this.#driver = reusePreparedStatements(adapter);
+    this.#driver = reusePreparedStatements(adapter, this.#lock !== null);
     try {
       await adapter.executeScript(
         `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000;`,
@@ -38,11 +40,13 @@ export class SqliteAdapterFactory {
       await assertPragma(adapter, 'synchronous', 2);
       await assertPragma(adapter, 'foreign_keys', 1);
       if (!this.#lock) await adapter.executeScript('PRAGMA query_only = ON; PRAGMA mmap_size = 268435456;');
+      // Whoever writes waits in `whenFree`.
+      else await adapter.executeScript('PRAGMA busy_timeout = 0;');
     } catch (error) {
       await adapter.dispose();
       throw error;
     }
-    return this.#lock ? serialize(adapter, this.#lock) : adapter;
+    return this.#lock ? serialize(adapter, this.direct(), this.#lock) : adapter;
   }
 
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
@@ -94,7 +98,7 @@ export class SqliteAdapterFactory {
       release = await this.#lock.acquire();
       try {
         if (!durable) await client.$executeRaw`PRAGMA synchronous = NORMAL`;
-        await client.$executeRaw`BEGIN IMMEDIATE`;
+        await begin(client);
         const done = await inTransaction(client, works);
         for (const resolve of done) resolve();
       } finally {
@@ -143,6 +147,36 @@ async function inSavepoint(client: SqlClient, { attempt, reject }: Work): Promis
   return done;
 }
 
+/** A transaction that takes the write lock at once: one that read first could not go on where others wrote meanwhile. */
+async function begin(client: SqlClient): Promise<void> {
+  await whenFree(() => client.$executeRaw`BEGIN IMMEDIATE`);
+}
+
+/**
+ * Begins to write, also where another process holds the file's write lock. Waiting inside SQLite would stop the event loop
+ * of this process, with everybody that it serves, for as long as the other one takes.
+ * @throws what SQLite says where the lock is still held after BUSY_TIMEOUT_MS.
+ */
+async function whenFree<T>(work: () => Promise<T>): Promise<T> {
+  const until = performance.now() + BUSY_TIMEOUT_MS;
+  for (let wait = 1; ; wait = Math.min(2 * wait, BUSY_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, wait * (0.5 + Math.random() / 2));
+    });
+  }
+}
+
+/** As the driver says it, or as Prisma's adapter passes it on. */
+function isBusy(error: unknown): boolean {
+  const { code, cause } = error as { code?: unknown; cause?: { originalCode?: unknown } };
+  return [code, cause?.originalCode].some((found) => typeof found === 'string' && found.startsWith('SQLITE_BUSY'));
+}
+
 async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: string | number): Promise<void> {
   const { rows } = await adapter.queryRaw({ sql: `PRAGMA ${name}`, args: [], argTypes: [] });
   const actual = rows[0]?.[0];
@@ -154,11 +188,11 @@ async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: s
 }
 
 /** One transaction or one statement at a time on the connection. */
-function serialize(adapter: SqlDriverAdapter, { acquire }: WriteLock): SqlDriverAdapter {
+function serialize(adapter: SqlDriverAdapter, client: SqlClient, { acquire }: WriteLock): SqlDriverAdapter {
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     const release = await acquire();
     try {
-      return await work();
+      return await whenFree(work);
     } finally {
       release();
     }
@@ -173,8 +207,15 @@ function serialize(adapter: SqlDriverAdapter, { acquire }: WriteLock): SqlDriver
     async startTransaction(level?: IsolationLevel): Promise<Transaction> {
       const release = await acquire();
       try {
+        await begin(client);
+      } catch (error) {
+        release();
+        throw error;
+      }
+      try {
         return releasing(await adapter.startTransaction(level), release);
       } catch (error) {
+        await client.$executeRaw`ROLLBACK`;
         release();
         throw error;
       }

@@ -41,6 +41,10 @@ export interface DispatchDeskOptions {
   scoring?: ScoringModel;
   health?: HealthStore;
   expansion?: ExpansionStore;
+  /** Told of each call to the dispatch log and the mailbox by its name, before it is made and when it has answered. */
+  onStep?: (step: string, moment: 'before' | 'after') => void;
+  /** What the pump may take care of; everything unless given. */
+  mayTake?: (dispatchId: string) => boolean;
 }
 
 /**
@@ -83,13 +87,15 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
   };
 
   /** Every method of the target becomes a place to die at; a dead process never hears an answer. */
-  function mortal<T extends object>(target: T): T {
+  function mortal<T extends object>(name: string, target: T): T {
     return new Proxy(target, {
       get(object, key) {
         const member: unknown = Reflect.get(object, key);
         if (typeof member !== 'function') return member;
         return async (...args: unknown[]) => {
           if (!alive) return silence();
+          const step = `${name}.${String(key)}`;
+          options.onStep?.(step, 'before');
           calls += 1;
           if (calls >= lastCall && lastEffect === 'before') {
             die();
@@ -101,15 +107,21 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
             await answer.catch(() => undefined);
             die();
           }
-          const outcome = await answer;
+          const outcome = await answer.finally(() => options.onStep?.(step, 'after'));
           return alive ? outcome : silence();
         };
       },
     });
   }
 
-  const log = mortal(createDispatchLog(db));
-  const mail = options.mail === null ? null : mortal(options.mail);
+  const { mayTake = () => true } = options;
+  const stored = createDispatchLog(db);
+  const log = mortal('log', {
+    ...stored,
+    due: async (now: Date, limit: number, except: readonly string[]) =>
+      (await stored.due(now, limit, except)).filter(({ id }) => mayTake(id)),
+  });
+  const mail = options.mail === null ? null : mortal('mail', options.mail);
   const mailboxes = options.mailboxes ?? singleMailbox(mail);
   const events = createInProcessEventBus(silentLog);
   const published: AppEvent[] = [];

@@ -1,3 +1,4 @@
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../lib/db/client';
 import { insertRows, type SqlClient } from '../../lib/db/sql';
@@ -110,6 +111,47 @@ describe.runIf(ENGINE === 'sqlite')('SQLite', () => {
     expect(await keys('beside')).toEqual([]);
     await put('after');
     expect(await keys('after')).toEqual(['after']);
+  });
+
+  it('waits for another process’s write lock without holding up this one, and keeps every kind of write', async () => {
+    const other = new BetterSqlite3(database.url.slice('file:'.length));
+    other.exec('BEGIN IMMEDIATE');
+    const { db } = database;
+    const at = AT.toISOString();
+    const writes = Promise.all([
+      put('single').then((count) => count),
+      db.write.$transaction(async (tx) => {
+        await tx.setting.count();
+        await tx.setting.create({ data: { key: 'in-transaction', value: '', updatedAt: AT } });
+      }),
+      db.bulk((tx) => tx.$executeRaw`INSERT INTO "settings" ("key", "value", "updated_at") VALUES ('bulk', '', ${at})`),
+    ]);
+    let turns = 0;
+    const until = performance.now() + 300;
+    while (performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      turns += 1;
+    }
+    expect(turns).toBeGreaterThan(10);
+    expect(await keys('')).toEqual([]);
+    other.exec('COMMIT');
+    other.close();
+    await writes;
+    expect(await keys('')).toEqual(['bulk', 'in-transaction', 'single']);
+  });
+
+  it('begins a transaction with the write lock, so that one that reads first can go on', async () => {
+    const other = await openDatabase(database.url);
+    await database.db.write.$transaction(async (tx) => {
+      await tx.setting.count();
+      const meanwhile = other.write.setting.create({ data: { key: 'other', value: '', updatedAt: AT } }).then(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await tx.setting.create({ data: { key: 'own', value: '', updatedAt: AT } });
+      void meanwhile;
+    });
+    while ((await keys('other')).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await keys('')).toEqual(['other', 'own']);
+    await other.close();
   });
 
   it('keeps the reading connection from writing', async () => {
