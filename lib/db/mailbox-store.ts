@@ -29,7 +29,6 @@ export interface WaitingDispatch {
 const WAITING: Prisma.DispatchWhereInput['state'] = { in: ['queued', 'retrying', 'uncertain'] };
 /** How long another process may not see yet what one has changed, in milliseconds. */
 const KEPT_MS = 1_000;
-const TRACKING = 'mail_draft_tracking';
 /** In front of the digest of a state, in the table that sign-in keeps its own in. */
 const CONSENT = 'mailbox-consent:';
 
@@ -212,20 +211,6 @@ export function createMailboxStore(db: Database) {
       if (!row) return null;
       const { count } = await db.write.authVerification.deleteMany({ where: { id: row.id } });
       return count > 0 && row.expiresAt > now ? row.value : null;
-    },
-
-    /** Whether the desk may look at the headers of messages, to see what became of a draft. */
-    async tracksDrafts(): Promise<boolean> {
-      return (await db.read.setting.findUnique({ where: { key: TRACKING } }))?.value === 'on';
-    },
-
-    async setTracksDrafts(on: boolean, now: Date): Promise<void> {
-      const value = on ? 'on' : 'off';
-      await db.write.setting.upsert({
-        where: { key: TRACKING },
-        create: { key: TRACKING, value, updatedAt: now },
-        update: { value, updatedAt: now },
-      });
     },
   };
 }

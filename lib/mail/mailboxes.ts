@@ -162,7 +162,6 @@ export function createMailboxes(options: MailboxesOptions) {
           viewer,
         ),
         destination: route.destination,
-        draftTracking: await store.tracksDrafts(),
         imapServer: imap && { host: imap.host, port: imap.port, security: imap.security },
       };
     },
@@ -177,8 +176,7 @@ export function createMailboxes(options: MailboxesOptions) {
       }
       const owner = ownerFor(viewer, shared);
       const redirectUri = `${config.publicUrls[0] ?? origin}/api/v1/mailboxes/google/callback`;
-      const tracking = await store.tracksDrafts();
-      const asked = consent.ask({ redirectUri, loginHint: shared ? null : owner, tracking });
+      const asked = consent.ask({ redirectUri, loginHint: shared ? null : owner });
       const key = digestOf(asked.state);
       const content = JSON.stringify({ userId: viewer.id, owner, verifier: asked.verifier, redirectUri });
       const now = clock();
@@ -297,12 +295,6 @@ export function createMailboxes(options: MailboxesOptions) {
         if (checkedAt !== null && checkedAt > before) continue;
         await probe(id).catch(() => undefined);
       }
-    },
-
-    readSettings: async () => ({ draftTracking: await store.tracksDrafts() }),
-    async writeSettings({ draftTracking }: { draftTracking: boolean }): Promise<void> {
-      await store.setTracksDrafts(draftTracking, clock());
-      router.forget();
     },
   };
 

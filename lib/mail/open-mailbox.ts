@@ -57,7 +57,7 @@ export function placeOf(mailboxId: string): string {
  */
 export async function openMailbox(
   stored: Pick<StoredMailbox, 'id' | 'kind' | 'address' | 'owner' | 'settings' | 'credentials'>,
-  { destination, tracking }: { destination: string; tracking: boolean },
+  destination: string,
   { config, box, clock, random }: OpeningOptions,
 ): Promise<OpenMailbox> {
   const { kind, address } = stored;
@@ -79,7 +79,7 @@ export async function openMailbox(
       ? tokens.createServiceAccountTokenSource({ ...common, ...(await readServiceAccount(config)), subject: address })
       : tokens.createRefreshTokenSource({ ...common, ...clientOf(config), refreshToken: secretOf(stored, box) });
   const gmail = createGmailDrafts({
-    ...{ address, displayName: null, token, http, tracking, clock, random },
+    ...{ address, displayName: null, token, http, clock, random },
     endpoints: { api: config.mail.gmailApi },
     timeoutMs: config.dispatch.timeoutMs,
   });

@@ -31,7 +31,7 @@ export interface MailRouter extends Mailboxes {
   /** The mailbox whatever its state says, to find out whether it works again. */
   probe(mailboxId: string, signal: AbortSignal): Promise<void>;
   /** Forgets what was opened with credentials or settings of before. */
-  forget(mailboxId?: string): void;
+  forget(mailboxId: string): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface MailRouter extends Mailboxes {
  */
 export function createMailRouter(options: MailRouterOptions): MailRouter {
   const { store, config, local, log, clock } = options;
-  const opened = new Map<string, { key: string; mailbox: Promise<OpenMailbox> }>();
+  const opened = new Map<string, { version: number; mailbox: Promise<OpenMailbox> }>();
   const underWay = new Map<string, number>();
 
   async function facts(): Promise<RoutingFacts> {
@@ -74,14 +74,12 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
   }
 
   async function adapterOf(stored: StoredMailbox): Promise<OpenMailbox> {
-    const tracking = await store.tracksDrafts();
-    const key = `${stored.version} ${tracking}`;
     const known = opened.get(stored.id);
-    if (known?.key === key) return known.mailbox;
+    if (known?.version === stored.version) return known.mailbox;
     void known?.mailbox.then((mailbox) => mailbox.close?.()).catch(() => undefined);
     const destination = destinationInWords(stored.kind, stored.address, stored.owner);
-    const mailbox = openMailbox(stored, { destination, tracking }, options);
-    opened.set(stored.id, { key, mailbox });
+    const mailbox = openMailbox(stored, destination, options);
+    opened.set(stored.id, { version: stored.version, mailbox });
     mailbox.catch(() => {
       if (opened.get(stored.id)?.mailbox === mailbox) opened.delete(stored.id);
     });
@@ -190,11 +188,9 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
     free: (mailboxId) => atOnce(mailboxId) - (underWay.get(mailboxId ?? LOCAL_MAILBOX) ?? 0),
 
     forget(mailboxId) {
-      for (const [id, { mailbox }] of opened) {
-        if (mailboxId !== undefined && id !== mailboxId) continue;
-        opened.delete(id);
-        void mailbox.then((adapter) => adapter.close?.()).catch(() => undefined);
-      }
+      const known = opened.get(mailboxId);
+      opened.delete(mailboxId);
+      void known?.mailbox.then((adapter) => adapter.close?.()).catch(() => undefined);
     },
     async close() {
       const mailboxes = [...opened.values()].map(({ mailbox }) => mailbox);

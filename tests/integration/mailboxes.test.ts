@@ -103,7 +103,7 @@ describe('consent at Google', () => {
     expect((await gmail.ledger()).sends).toEqual([]);
   });
 
-  it('asks for drafts alone, offline, with state and PKCE; for headers only where an admin allows it', async () => {
+  it('asks for drafts alone, offline, with state and PKCE', async () => {
     const asked = async () => new URL(await desk.runtime.mailboxes.askGoogle(dana, { shared: false }, ORIGIN));
     const first = (await asked()).searchParams;
     expect(first.get('scope')).toBe(GMAIL_SCOPES.compose);
@@ -114,8 +114,6 @@ describe('consent at Google', () => {
     const second = (await asked()).searchParams;
     expect(second.get('state')).not.toBe(first.get('state'));
     expect(second.get('code_challenge')).not.toBe(first.get('code_challenge'));
-    await desk.runtime.mailboxes.writeSettings({ draftTracking: true });
-    expect((await asked()).searchParams.get('scope')).toBe(`${GMAIL_SCOPES.compose} ${GMAIL_SCOPES.metadata}`);
   });
 
   it('takes a state once, in time, from who asked, and from nobody else', async () => {
