@@ -55,6 +55,36 @@ export function createMailboxStore(db: Database) {
       return (await db.read.mailbox.findMany({ orderBy: { connectedAt: 'desc' }, take: 2_000 })).map(toMailbox);
     },
 
+    /** What is encrypted, all of it: whoever changes the secret must leave none behind. */
+    async withCredentials(): Promise<Pick<StoredMailbox, 'id' | 'address' | 'credentials'>[]> {
+      return db.write.mailbox.findMany({
+        where: { credentials: { not: null } },
+        select: { id: true, address: true, credentials: true },
+      });
+    },
+
+    /** Mailboxes with that owner, as they are now. */
+    async ownedBy(email: string): Promise<string[]> {
+      const where = { ownerEmail: email, state: { not: 'disconnected' }, credentials: { not: null } };
+      return (await db.write.mailbox.findMany({ where, select: { id: true } })).map(({ id }) => id);
+    },
+
+    /** Whether the same account at Google is connected in another place too. */
+    async isConnectedElsewhere({
+      id,
+      kind,
+      address,
+    }: Pick<StoredMailbox, 'id' | 'kind' | 'address'>): Promise<boolean> {
+      const where = { kind, address, id: { not: id }, state: { not: 'disconnected' }, credentials: { not: null } };
+      return (await db.write.mailbox.count({ where })) > 0;
+    },
+
+    /** The name of the person at the desk with that address; null where there is none. */
+    async nameOf(email: string): Promise<string | null> {
+      const person = await db.read.user.findUnique({ where: { email }, select: { name: true } });
+      return person?.name.trim() || null;
+    },
+
     /** What routing needs of those that somebody connected; the newest first. Every dispatch asks, so it is kept a moment. */
     connected(): Promise<ConnectedMailbox[]> {
       const now = performance.now();

@@ -78,7 +78,10 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
     if (known?.version === stored.version) return known.mailbox;
     void known?.mailbox.then((mailbox) => mailbox.close?.()).catch(() => undefined);
     const destination = destinationInWords(stored.kind, stored.address, stored.owner);
-    const mailbox = openMailbox(stored, destination, options);
+    const mailbox = (async () => {
+      const displayName = stored.owner === null ? null : await store.nameOf(stored.owner);
+      return openMailbox(stored, { destination, displayName }, options);
+    })();
     opened.set(stored.id, { version: stored.version, mailbox });
     mailbox.catch(() => {
       if (opened.get(stored.id)?.mailbox === mailbox) opened.delete(stored.id);
@@ -86,12 +89,15 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
     return mailbox;
   }
 
-  /** Runs one call and writes down what it says about the mailbox. */
-  async function watched<T>(stored: StoredMailbox, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs one call and writes down what it says about the mailbox. That it works, only an answer of the mailbox says: making
+   * its adapter asks nobody.
+   */
+  async function watched<T>(stored: StoredMailbox, work: () => Promise<T>, { asks = true } = {}): Promise<T> {
     let found: { state: 'connected' | 'reconnect' | 'error'; errorMessage: string | null } | null = null;
     try {
       const answer = await work();
-      if (stored.state !== 'connected') found = { state: 'connected', errorMessage: null };
+      if (asks && stored.state !== 'connected') found = { state: 'connected', errorMessage: null };
       return answer;
     } catch (error) {
       // What to do about a mailbox that somebody connected is always the same; the configuration has many ways to be wrong.
@@ -159,7 +165,7 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
           remedy: 'Connect it again in Settings → Mail; what waits for it goes on by itself.',
         });
       }
-      return watchedDrafts(stored, await watched(stored, () => adapterOf(stored)));
+      return watchedDrafts(stored, await watched(stored, () => adapterOf(stored), { asks: false }));
     },
 
     async probe(mailboxId, signal) {

@@ -1,12 +1,7 @@
 import { AppError } from '../../errors';
 
 /** What the desk may do in a Gmail mailbox, and nothing else. */
-export type GmailOperation =
-  | 'drafts.create'
-  | 'drafts.list'
-  | 'drafts.get'
-  | 'drafts.update'
-  | 'drafts.delete';
+export type GmailOperation = 'drafts.create' | 'drafts.list' | 'drafts.get' | 'drafts.update' | 'drafts.delete';
 
 export interface GmailGuardOptions {
   /** Origin of the Gmail API. */
