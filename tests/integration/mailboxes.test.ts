@@ -26,6 +26,8 @@ const key: Viewer = { kind: 'key', id: 'k-1', name: 'CI', email: null, role: 'ad
 let gmail: GmailServer;
 let desk: TestRuntime;
 let clock: TestClock;
+/** Data directories that outlive their first desk. */
+const directories: string[] = [];
 
 const env = (more: Record<string, string> = {}) => ({
   HEADROOM_GOOGLE_CLIENT_ID: gmail.clientId,
@@ -45,6 +47,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await desk.close();
   await gmail.close();
+  // On PostgreSQL the database goes with the directory, so the desk is closed by then.
+  await Promise.all(directories.splice(0).map(removeDirectory));
 });
 
 /** What a browser does with the address of the consent page. @returns the way back's parameters. */
@@ -463,11 +467,11 @@ describe('another secret', () => {
   let dataDir: string;
   beforeEach(async () => {
     dataDir = await temporaryDirectory();
+    directories.push(dataDir);
     await desk.close();
     await createDatabase(dataDir);
     desk = await openRuntime({ clock, dataDir, env: env(secretOf('first')) });
   });
-  afterEach(() => removeDirectory(dataDir));
 
   it('makes the mailboxes say so, and the one of before opens them again', async () => {
     const id = await connectGoogle(dana);
