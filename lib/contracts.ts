@@ -673,7 +673,6 @@ export const mailboxList = z.object({
   items: z.array(mailboxItem),
   /** Where drafts for who asks would go, in words. */
   destination: z.string(),
-  draftTracking: z.boolean(),
   /** The server of the configuration, which nobody has to type. */
   imapServer: z.nullable(z.object({ host: z.string(), port: z.int(), security: imapSecurity })),
 });
@@ -715,8 +714,6 @@ export const imapConnectRequest = z.strictObject({
 });
 /** `revoked`: whether Google has taken the consent back; null where there was none. */
 export const mailboxDisconnected = z.object({ revoked: z.nullable(z.boolean()) });
-/** Whether the desk may read the headers of messages, to see what became of its drafts. */
-export const mailSettings = z.strictObject({ draftTracking: z.boolean() });
 
 /** How long history is kept, in days; null keeps it for ever. What is current is never deleted. */
 export const retention = z.strictObject({
@@ -775,5 +772,4 @@ export type Retention = z.infer<typeof retention>;
 export type MailboxItem = z.infer<typeof mailboxItem>;
 export type MailboxList = z.infer<typeof mailboxList>;
 export type MailWay = z.infer<typeof mailWay>;
-export type MailSettings = z.infer<typeof mailSettings>;
 export type ImapConnectRequest = z.infer<typeof imapConnectRequest>;

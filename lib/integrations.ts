@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { readPreviousSecrets, readSecret } from './access/secret';
+import { readPreviousSecrets, readSecret, secretFile } from './access/secret';
 import { createEmlDrafts } from './adapters/mail/eml';
 import type { Config } from './config';
 import type { Database } from './db/client';
@@ -62,6 +62,12 @@ export async function connectMailboxes({
   onResume: () => void;
 }): Promise<{ mailboxes: Mailboxes; desk: MailboxDesk; close(): Promise<void> }> {
   const box = await openSecretBox(config);
+  if (db.engine === 'postgresql' && config.secret === null) {
+    log.warn(
+      { file: secretFile(config.dataDir) },
+      'HEADROOM_SECRET is not set, so this instance signs and encrypts with the secret in its own data directory. Others on this database could read neither its cookies nor the credentials of mailboxes: give all of them the same HEADROOM_SECRET',
+    );
+  }
   const store = createMailboxStore(db);
   const localProblem = mail.problem;
   const router = createMailRouter({

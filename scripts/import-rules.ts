@@ -41,8 +41,8 @@ const LAYERS: readonly Layer[] = [
   { name: 'the ports', files: /^lib\/ports\.ts$/, may: ['type:lib/domain'], packages: [] },
   {
     name: 'the configuration',
-    files: /^lib\/config\.ts$/,
-    may: ['lib/domain', 'lib/errors'],
+    files: /^lib\/(config|scoring-file)\.ts$/,
+    may: ['lib/domain', 'lib/errors', 'lib/scoring-file'],
     packages: ['zod', 'node:'],
   },
   {

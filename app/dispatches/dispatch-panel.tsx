@@ -103,7 +103,11 @@ function Body({ dispatch }: { dispatch: DispatchDetail }) {
           {dispatch.draftedAt === null ? null : <Detail label="Drafted">{format.dateTime(dispatch.draftedAt)}</Detail>}
           <Detail label="Attempts">{format.number(dispatch.attempts)}</Detail>
           {dispatch.nextAttemptAt === null ? null : (
-            <Detail label="Next attempt">{format.relative(dispatch.nextAttemptAt)}</Detail>
+            <Detail label="Next attempt">
+              {dispatch.error?.code === 'mail_reconnect'
+                ? 'once its mailbox is connected again'
+                : format.relative(dispatch.nextAttemptAt)}
+            </Detail>
           )}
           {dispatch.draft === null ? null : (
             <Detail label="Draft id">

@@ -21,7 +21,20 @@ export function DraftCell({ dispatch }: { dispatch: DispatchItem }) {
     );
   }
   if (dispatch.nextAttemptAt === null) return <span className="text-ink-3">–</span>;
-  return <span className="text-xs text-ink-3">next try {format.relative(dispatch.nextAttemptAt)}</span>;
+  if (dispatch.error?.code === 'mail_reconnect') {
+    return (
+      <span className="text-xs text-ink-3" title="Until its mailbox is connected again">
+        waits
+      </span>
+    );
+  }
+  // Its state says that it is tried again; the column has room for when.
+  return (
+    <span className="text-xs text-ink-3" title="The next try">
+      <span className="sr-only">next try </span>
+      {format.relative(dispatch.nextAttemptAt)}
+    </span>
+  );
 }
 
 function RetryButton({ dispatch }: { dispatch: DispatchItem }) {

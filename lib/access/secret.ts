@@ -5,13 +5,18 @@ import path from 'node:path';
 const FILE = 'secret';
 const PREVIOUS_FILE = 'secret.previous';
 
+/** Where the secret is kept that no configuration gives. */
+export function secretFile(dataDir: string): string {
+  return path.join(dataDir, FILE);
+}
+
 /**
  * What cookies are signed with, and the key of what is encrypted is derived from: `HEADROOM_SECRET`, or a file that the
  * first start makes in the data directory. It is kept apart from the database, so that a copy of that alone opens nothing.
  */
 export async function readSecret(dataDir: string, configured: string | null): Promise<string> {
   if (configured !== null) return configured;
-  const file = path.join(dataDir, FILE);
+  const file = secretFile(dataDir);
   const temporary = `${file}.${process.pid}.tmp`;
   await writeFile(temporary, newSecret(), { mode: 0o600, flag: 'w', flush: true });
   try {

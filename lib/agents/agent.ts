@@ -91,7 +91,10 @@ function failOpen(taskType: string, error: unknown, context: AgentContext): Fail
   const errorCode = isAppError(error) ? error.code : 'internal';
   // A record that is not there is the caller's mistake, not a failure of the task.
   if (isAppError(error) && (error.code === 'not_found' || error.code === 'invalid_input')) throw error;
-  context.log.error({ taskType, errorCode, err: error }, 'A task failed; the desk goes on without its result');
+  const message = 'A task failed; the desk goes on without its result';
+  // What has words for a person is known to happen; only a mistake of ours needs its trace.
+  if (isAppError(error)) context.log.warn({ taskType, errorCode, reason: error.message }, message);
+  else context.log.error({ taskType, errorCode, err: error }, message);
   const later = isAppError(error) ? error.retryAfterSeconds : undefined;
   return {
     taskType,

@@ -29,7 +29,6 @@ export interface WaitingDispatch {
 const WAITING: Prisma.DispatchWhereInput['state'] = { in: ['queued', 'retrying', 'uncertain'] };
 /** How long another process may not see yet what one has changed, in milliseconds. */
 const KEPT_MS = 1_000;
-const TRACKING = 'mail_draft_tracking';
 /** In front of the digest of a state, in the table that sign-in keeps its own in. */
 const CONSENT = 'mailbox-consent:';
 
@@ -54,6 +53,36 @@ export function createMailboxStore(db: Database) {
   return {
     async list(): Promise<StoredMailbox[]> {
       return (await db.read.mailbox.findMany({ orderBy: { connectedAt: 'desc' }, take: 2_000 })).map(toMailbox);
+    },
+
+    /** What is encrypted, all of it: whoever changes the secret must leave none behind. */
+    async withCredentials(): Promise<Pick<StoredMailbox, 'id' | 'address' | 'credentials'>[]> {
+      return db.write.mailbox.findMany({
+        where: { credentials: { not: null } },
+        select: { id: true, address: true, credentials: true },
+      });
+    },
+
+    /** Mailboxes with that owner, as they are now. */
+    async ownedBy(email: string): Promise<string[]> {
+      const where = { ownerEmail: email, state: { not: 'disconnected' }, credentials: { not: null } };
+      return (await db.write.mailbox.findMany({ where, select: { id: true } })).map(({ id }) => id);
+    },
+
+    /** Whether the same account at Google is connected in another place too. */
+    async isConnectedElsewhere({
+      id,
+      kind,
+      address,
+    }: Pick<StoredMailbox, 'id' | 'kind' | 'address'>): Promise<boolean> {
+      const where = { kind, address, id: { not: id }, state: { not: 'disconnected' }, credentials: { not: null } };
+      return (await db.write.mailbox.count({ where })) > 0;
+    },
+
+    /** The name of the person at the desk with that address; null where there is none. */
+    async nameOf(email: string): Promise<string | null> {
+      const person = await db.read.user.findUnique({ where: { email }, select: { name: true } });
+      return person?.name.trim() || null;
     },
 
     /** What routing needs of those that somebody connected; the newest first. Every dispatch asks, so it is kept a moment. */
@@ -212,20 +241,6 @@ export function createMailboxStore(db: Database) {
       if (!row) return null;
       const { count } = await db.write.authVerification.deleteMany({ where: { id: row.id } });
       return count > 0 && row.expiresAt > now ? row.value : null;
-    },
-
-    /** Whether the desk may look at the headers of messages, to see what became of a draft. */
-    async tracksDrafts(): Promise<boolean> {
-      return (await db.read.setting.findUnique({ where: { key: TRACKING } }))?.value === 'on';
-    },
-
-    async setTracksDrafts(on: boolean, now: Date): Promise<void> {
-      const value = on ? 'on' : 'off';
-      await db.write.setting.upsert({
-        where: { key: TRACKING },
-        create: { key: TRACKING, value, updatedAt: now },
-        update: { value, updatedAt: now },
-      });
     },
   };
 }

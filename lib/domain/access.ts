@@ -111,8 +111,6 @@ export const ROUTES = {
   'POST /api/v1/mailboxes/imap': { needs: 'mailbox', audit: 'mailbox.connected' },
   'POST /api/v1/mailboxes/[id]/test': { needs: 'mailbox', audit: 'mailbox.tested' },
   'DELETE /api/v1/mailboxes/[id]': { needs: 'mailbox', audit: 'mailbox.disconnected' },
-  'GET /api/v1/settings/mail': { needs: 'administer' },
-  'PUT /api/v1/settings/mail': { needs: 'administer', audit: 'settings.mail_changed' },
 
   'GET /api/v1/users': { needs: 'administer' },
   'PATCH /api/v1/users/[id]': { needs: 'administer', audit: 'user.changed' },

@@ -1,11 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { GMAIL_COMPOSE } from '../adapters/mail/gmail-tokens';
 import type { GoogleConfig } from '../config';
 import { googleEndpoints } from '../google-endpoints';
 import type { Outgoing } from '../outgoing';
-
-const COMPOSE = 'https://www.googleapis.com/auth/gmail.compose';
-const METADATA = 'https://www.googleapis.com/auth/gmail.metadata';
 
 const tokenAnswer = z.object({
   access_token: z.string().min(1).max(4_000),
@@ -37,7 +35,7 @@ export type ConsentProblem = 'no_scope' | 'no_offline' | 'no_gmail' | 'client' |
 
 /** A person's consent to leave drafts in their Gmail: authorization code with state and PKCE (RFC 7636), offline. */
 export interface GoogleConsent {
-  ask(options: { redirectUri: string; loginHint: string | null; tracking: boolean }): ConsentRequest;
+  ask(options: { redirectUri: string; loginHint: string | null }): ConsentRequest;
   /** Exchanges the code that the browser came back with, and finds out whose mailbox it is. */
   redeem(given: { code: string; verifier: string; redirectUri: string }): Promise<Consent | ConsentProblem>;
   /** Takes the consent back at Google. @returns whether Google has taken it back. */
@@ -59,14 +57,14 @@ export function createGoogleConsent(google: GoogleConfig, gmailApi: string, outg
     });
 
   return {
-    ask({ redirectUri, loginHint, tracking }) {
+    ask({ redirectUri, loginHint }) {
       const [state, verifier] = [randomBytes(32).toString('base64url'), randomBytes(48).toString('base64url')];
       const url = new URL(authorizationUrl);
       const asked: Record<string, string> = {
         client_id: clientId,
         redirect_uri: redirectUri,
         response_type: 'code',
-        scope: tracking ? `${COMPOSE} ${METADATA}` : COMPOSE,
+        scope: GMAIL_COMPOSE,
         access_type: 'offline',
         // Without it Google gives a refresh token only to who connects for the first time.
         prompt: 'consent',
@@ -95,7 +93,7 @@ export function createGoogleConsent(google: GoogleConfig, gmailApi: string, outg
       if (!answer.ok || !parsed.success) return isInvalidClient(body) ? 'client' : 'refused';
       const { access_token: accessToken, refresh_token: refreshToken, scope } = parsed.data;
       const scopes = scope.split(' ').filter((each) => each !== '');
-      if (!scopes.includes(COMPOSE)) return 'no_scope';
+      if (!scopes.includes(GMAIL_COMPOSE)) return 'no_scope';
       if (refreshToken === undefined) return 'no_offline';
       const profile = await call(`${gmailApi}/gmail/v1/users/me/profile`, {
         headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },

@@ -88,7 +88,7 @@ export function createMailboxes(options: MailboxesOptions) {
     return id;
   }
 
-  /** @returns whether Google has taken the consent back; null where there was none. */
+  /** @returns whether Google has taken the consent back; null where there was none, or where another mailbox lives on it. */
   async function letGo(id: string): Promise<boolean | null> {
     const stored = await store.get(id);
     if (!stored) return null;
@@ -97,7 +97,9 @@ export function createMailboxes(options: MailboxesOptions) {
     await store.disconnect(id, now);
     router.forget(id);
     await moveOn(id);
-    return token === null || !consent ? null : consent.revoke(token);
+    // Google takes back all that the account has given the desk, not one token of it.
+    if (token === null || !consent || (await store.isConnectedElsewhere(stored))) return null;
+    return consent.revoke(token);
   }
 
   /** What waits for a mailbox that is disconnected: without a draft it goes elsewhere, in doubt a person decides. */
@@ -162,7 +164,6 @@ export function createMailboxes(options: MailboxesOptions) {
           viewer,
         ),
         destination: route.destination,
-        draftTracking: await store.tracksDrafts(),
         imapServer: imap && { host: imap.host, port: imap.port, security: imap.security },
       };
     },
@@ -177,8 +178,7 @@ export function createMailboxes(options: MailboxesOptions) {
       }
       const owner = ownerFor(viewer, shared);
       const redirectUri = `${config.publicUrls[0] ?? origin}/api/v1/mailboxes/google/callback`;
-      const tracking = await store.tracksDrafts();
-      const asked = consent.ask({ redirectUri, loginHint: shared ? null : owner, tracking });
+      const asked = consent.ask({ redirectUri, loginHint: shared ? null : owner });
       const key = digestOf(asked.state);
       const content = JSON.stringify({ userId: viewer.id, owner, verifier: asked.verifier, redirectUri });
       const now = clock();
@@ -265,7 +265,7 @@ export function createMailboxes(options: MailboxesOptions) {
 
     /** Whoever leaves takes their mailbox with them. */
     async forgetOwner(email: string): Promise<void> {
-      for (const { id, owner } of await store.connected()) if (owner === email) await letGo(id);
+      for (const id of await store.ownedBy(email)) await letGo(id);
     },
 
     /** At the start: what cannot be decrypted is said to need connecting again, and what can be again goes on. */
@@ -291,18 +291,14 @@ export function createMailboxes(options: MailboxesOptions) {
      */
     async recheck(): Promise<void> {
       const before = new Date(clock().getTime() - RECHECK_MS);
-      for (const { id, state, checkedAt } of await store.list()) {
-        if (state === 'disconnected') await moveOn(id);
+      const all = await store.list();
+      const waiting = await store.countWaiting(all.map(({ id }) => id));
+      for (const { id, state, checkedAt } of all) {
+        if (state === 'disconnected' && waiting.has(id)) await moveOn(id);
         if (state !== 'reconnect' || configuredMailbox(id) === null) continue;
         if (checkedAt !== null && checkedAt > before) continue;
         await probe(id).catch(() => undefined);
       }
-    },
-
-    readSettings: async () => ({ draftTracking: await store.tracksDrafts() }),
-    async writeSettings({ draftTracking }: { draftTracking: boolean }): Promise<void> {
-      await store.setTracksDrafts(draftTracking, clock());
-      router.forget();
     },
   };
 

@@ -52,19 +52,20 @@ export function placeOf(mailboxId: string): string {
 }
 
 /**
- * Makes the adapter of a mailbox, loading it when it is first used.
+ * Makes the adapter of a mailbox, loading it when it is first used. `displayName` is who its drafts are from; without one
+ * the mail program puts the person's own.
  * @throws AppError `mail_reconnect` where there is nothing to open it with.
  */
 export async function openMailbox(
   stored: Pick<StoredMailbox, 'id' | 'kind' | 'address' | 'owner' | 'settings' | 'credentials'>,
-  { destination, tracking }: { destination: string; tracking: boolean },
+  { destination, displayName }: { destination: string; displayName: string | null },
   { config, box, clock, random }: OpeningOptions,
 ): Promise<OpenMailbox> {
   const { kind, address } = stored;
   if (kind === 'imap') {
     const { createImapDrafts } = await import('../adapters/mail/imap');
     const login = stored.credentials === null ? configuredLogin(config, address) : storedLogin(stored, box);
-    return createImapDrafts({ ...(await imapAccount(login, config)), address, destination });
+    return createImapDrafts({ ...(await imapAccount(login, config)), address, displayName, destination });
   }
   const { createGmailDrafts } = await import('../adapters/mail/gmail');
   const tokens = await import('../adapters/mail/gmail-tokens');
@@ -79,7 +80,7 @@ export async function openMailbox(
       ? tokens.createServiceAccountTokenSource({ ...common, ...(await readServiceAccount(config)), subject: address })
       : tokens.createRefreshTokenSource({ ...common, ...clientOf(config), refreshToken: secretOf(stored, box) });
   const gmail = createGmailDrafts({
-    ...{ address, displayName: null, token, http, tracking, clock, random },
+    ...{ address, displayName, token, http, clock, random },
     endpoints: { api: config.mail.gmailApi },
     timeoutMs: config.dispatch.timeoutMs,
   });

@@ -9,7 +9,7 @@ export async function rotateCredentials(
   box: SecretBox,
 ): Promise<{ rotated: number; current: number; unreadable: string[] }> {
   const outcome = { rotated: 0, current: 0, unreadable: [] as string[] };
-  for (const { id, address, credentials } of await store.list()) {
+  for (const { id, address, credentials } of await store.withCredentials()) {
     if (credentials === null) continue;
     if (box.isCurrent(credentials)) {
       outcome.current += 1;

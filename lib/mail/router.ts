@@ -31,7 +31,7 @@ export interface MailRouter extends Mailboxes {
   /** The mailbox whatever its state says, to find out whether it works again. */
   probe(mailboxId: string, signal: AbortSignal): Promise<void>;
   /** Forgets what was opened with credentials or settings of before. */
-  forget(mailboxId?: string): void;
+  forget(mailboxId: string): void;
   close(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export interface MailRouter extends Mailboxes {
  */
 export function createMailRouter(options: MailRouterOptions): MailRouter {
   const { store, config, local, log, clock } = options;
-  const opened = new Map<string, { key: string; mailbox: Promise<OpenMailbox> }>();
+  const opened = new Map<string, { version: number; mailbox: Promise<OpenMailbox> }>();
   const underWay = new Map<string, number>();
 
   async function facts(): Promise<RoutingFacts> {
@@ -74,26 +74,30 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
   }
 
   async function adapterOf(stored: StoredMailbox): Promise<OpenMailbox> {
-    const tracking = await store.tracksDrafts();
-    const key = `${stored.version} ${tracking}`;
     const known = opened.get(stored.id);
-    if (known?.key === key) return known.mailbox;
+    if (known?.version === stored.version) return known.mailbox;
     void known?.mailbox.then((mailbox) => mailbox.close?.()).catch(() => undefined);
     const destination = destinationInWords(stored.kind, stored.address, stored.owner);
-    const mailbox = openMailbox(stored, { destination, tracking }, options);
-    opened.set(stored.id, { key, mailbox });
+    const mailbox = (async () => {
+      const displayName = stored.owner === null ? null : await store.nameOf(stored.owner);
+      return openMailbox(stored, { destination, displayName }, options);
+    })();
+    opened.set(stored.id, { version: stored.version, mailbox });
     mailbox.catch(() => {
       if (opened.get(stored.id)?.mailbox === mailbox) opened.delete(stored.id);
     });
     return mailbox;
   }
 
-  /** Runs one call and writes down what it says about the mailbox. */
-  async function watched<T>(stored: StoredMailbox, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs one call and writes down what it says about the mailbox. That it works, only an answer of the mailbox says: making
+   * its adapter asks nobody.
+   */
+  async function watched<T>(stored: StoredMailbox, work: () => Promise<T>, { asks = true } = {}): Promise<T> {
     let found: { state: 'connected' | 'reconnect' | 'error'; errorMessage: string | null } | null = null;
     try {
       const answer = await work();
-      if (stored.state !== 'connected') found = { state: 'connected', errorMessage: null };
+      if (asks && stored.state !== 'connected') found = { state: 'connected', errorMessage: null };
       return answer;
     } catch (error) {
       // What to do about a mailbox that somebody connected is always the same; the configuration has many ways to be wrong.
@@ -161,7 +165,7 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
           remedy: 'Connect it again in Settings → Mail; what waits for it goes on by itself.',
         });
       }
-      return watchedDrafts(stored, await watched(stored, () => adapterOf(stored)));
+      return watchedDrafts(stored, await watched(stored, () => adapterOf(stored), { asks: false }));
     },
 
     async probe(mailboxId, signal) {
@@ -190,11 +194,9 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
     free: (mailboxId) => atOnce(mailboxId) - (underWay.get(mailboxId ?? LOCAL_MAILBOX) ?? 0),
 
     forget(mailboxId) {
-      for (const [id, { mailbox }] of opened) {
-        if (mailboxId !== undefined && id !== mailboxId) continue;
-        opened.delete(id);
-        void mailbox.then((adapter) => adapter.close?.()).catch(() => undefined);
-      }
+      const known = opened.get(mailboxId);
+      opened.delete(mailboxId);
+      void known?.mailbox.then((adapter) => adapter.close?.()).catch(() => undefined);
     },
     async close() {
       const mailboxes = [...opened.values()].map(({ mailbox }) => mailbox);

@@ -59,7 +59,6 @@ describeInBrowser('Settings → Mail', () => {
     expect(await page.getByText('Gmail, each rep gives consent').isVisible()).toBe(true);
     // A rep manages their own and nothing else.
     expect(await page.getByText('Mailboxes of others').count()).toBe(0);
-    expect(await page.getByRole('heading', { name: 'Draft tracking' }).count()).toBe(0);
     expect(await destination()).toBe('Local drafts (.eml file)');
   });
 
@@ -143,24 +142,12 @@ describeInBrowser('Settings → Mail', () => {
       const admin = await newVisitor(browser, server.url, { viewport, colorScheme });
       const tab = await admin.open('/settings/mail');
       await tab.getByText(DANA, { exact: true }).first().waitFor();
-      await tab.getByRole('heading', { name: 'Draft tracking' }).waitFor();
       const { violations } = await new AxeBuilder({ page: tab }).analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
       const overflow = await tab.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow).toBeLessThanOrEqual(0);
       await admin.leave();
     });
-  });
-
-  it('tracks drafts only once an admin says so', async () => {
-    const admin = await newVisitor(browser, server.url);
-    const tab = await admin.open('/settings/mail');
-    const box = tab.getByRole('checkbox', { name: 'Allow draft tracking in Gmail' });
-    expect(await box.isChecked()).toBe(false);
-    await box.check();
-    await tab.getByText('Draft tracking is allowed', { exact: true }).waitFor();
-    expect((await mailboxes()).draftTracking).toBe(true);
-    await admin.leave();
   });
 
   it('lets go of a mailbox when asked, at Google too', async () => {

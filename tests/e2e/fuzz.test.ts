@@ -31,7 +31,6 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'POST /api/v1/api-keys': contracts.apiKeyRequest,
   'DELETE /api/v1/api-keys/[id]': null,
   'PUT /api/v1/settings/retention': contracts.retention,
-  'PUT /api/v1/settings/mail': contracts.mailSettings,
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
   'POST /api/v1/mailboxes/[id]/test': null,
@@ -88,7 +87,6 @@ async function state(): Promise<string> {
     'invitations',
     'api-keys',
     'settings/retention',
-    'settings/mail',
     'mailboxes',
   ];
   const answers = await Promise.all(paths.map((path) => api.send('GET', `/api/v1/${path}`)));

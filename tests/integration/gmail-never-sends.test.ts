@@ -14,7 +14,6 @@ beforeEach(async () => {
   await token.accessToken(new AbortController().signal);
   options = {
     api: server.endpoints.api,
-    tracking: false,
     token,
     http: localHttp,
     quota: createGmailQuota({ clock: () => new Date(), random: () => 0 }),
@@ -115,13 +114,6 @@ describe('a desk with a bug in it', () => {
     // The way is open for what is allowed, or the above would prove nothing.
     const answer = await guarded(drafts, { method: 'POST', body: JSON.stringify({ message: { raw: RAW } }) });
     expect([answer.status, await arrived()]).toEqual([200, ['POST /gmail/v1/users/me/drafts']]);
-  });
-
-  it('reads headers of a message where tracking is on, and no more', async () => {
-    const gmail = await createGmailClient({ ...options, tracking: true });
-    await expect(gmail.users.messages.get({ userId: 'me', id: '19a0' })).rejects.toThrow();
-    await gmail.users.messages.get({ userId: 'me', id: '19a0', format: 'metadata' });
-    expect(await arrived()).toEqual(['GET /gmail/v1/users/me/messages/19a0?format=metadata']);
   });
 });
 

@@ -50,7 +50,6 @@ const ACTIONS: Record<AuditAction, string> = {
   'api_key.made': 'Made an API key',
   'api_key.revoked': 'Revoked an API key',
   'audit.exported': 'Exported the audit log',
-  'settings.mail_changed': 'Changed what of mail is tracked',
   'settings.retention_changed': 'Changed how long history is kept',
 };
 

@@ -14,7 +14,6 @@ import { useMay } from '@/app/_lib/viewer';
 import type { MailboxItem, MailboxList } from '@/lib/contracts';
 import { succeeded } from '../failure';
 import { SettingsPage } from '../settings-page';
-import { DraftTracking } from './draft-tracking';
 import { GOOGLE_OUTCOMES, OUTCOME_WORDS } from './mail-words';
 import { MailboxRow } from './mailbox-row';
 import { mailboxesQuery, useConnectGoogle } from './queries';
@@ -123,7 +122,6 @@ function Loaded({ list }: { list: MailboxList }) {
         </Card>
       ) : null}
       <Ways ways={list.ways} />
-      {administers ? <DraftTracking on={list.draftTracking} /> : null}
       {asking === null ? null : (
         <Suspense>
           <ImapDialog server={list.imapServer} {...asking} onClose={() => setAsking(null)} />

@@ -58,11 +58,3 @@ export function useDisconnectMailbox() {
     onSettled: outdated,
   });
 }
-
-export function useSaveMailSettings() {
-  const outdated = useOutdated();
-  return useMutation({
-    mutationFn: (draftTracking: boolean) => apiSend('PUT', '/settings/mail', { draftTracking }, (c) => c.mailSettings),
-    onSettled: outdated,
-  });
-}

@@ -29,11 +29,11 @@ export async function createGmailClient(options: GmailClientOptions): Promise<gm
 }
 
 /** `fetch` for drafts alone. The token is added below the guard, so that no error of the client can carry it. */
-export function createGuardedFetch({ api, tracking, token, http, quota }: GmailClientOptions): typeof fetch {
+export function createGuardedFetch({ api, token, http, quota }: GmailClientOptions): typeof fetch {
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const { method = 'GET', body } = init;
-    const operation = checkGmailRequest(method, url, new Headers(init.headers), { api, tracking });
+    const operation = checkGmailRequest(method, url, new Headers(init.headers), { api });
     if (body !== undefined && body !== null && typeof body !== 'string') {
       throw new AppError('forbidden', 'The desk calls Gmail with JSON and nothing else.');
     }

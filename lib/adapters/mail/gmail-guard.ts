@@ -1,19 +1,11 @@
 import { AppError } from '../../errors';
 
 /** What the desk may do in a Gmail mailbox, and nothing else. */
-export type GmailOperation =
-  | 'drafts.create'
-  | 'drafts.list'
-  | 'drafts.get'
-  | 'drafts.update'
-  | 'drafts.delete'
-  | 'messages.get';
+export type GmailOperation = 'drafts.create' | 'drafts.list' | 'drafts.get' | 'drafts.update' | 'drafts.delete';
 
 export interface GmailGuardOptions {
   /** Origin of the Gmail API. */
   api: string;
-  /** Whether headers of messages may be read, to see what became of a draft. */
-  tracking: boolean;
 }
 
 interface Rule {
@@ -22,7 +14,6 @@ interface Rule {
   path: RegExp;
   /** Parameters that may be given, once each, and what their values look like. */
   query: Readonly<Record<string, RegExp>>;
-  required?: readonly string[];
 }
 
 /** Ids have a digit in them, names of actions (`send`) have none. */
@@ -30,7 +21,6 @@ const ID = '(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{1,128}';
 const MAILBOX = '/gmail/v1/users/me';
 const DRAFTS = new RegExp(`^${MAILBOX}/drafts$`);
 const DRAFT = new RegExp(`^${MAILBOX}/drafts/${ID}$`);
-const MESSAGE = new RegExp(`^${MAILBOX}/messages/${ID}$`);
 const ANY = /^[^\p{Cc}]{1,1000}$/u;
 
 const RULES: readonly Rule[] = [
@@ -45,13 +35,6 @@ const RULES: readonly Rule[] = [
   { operation: 'drafts.update', method: 'PUT', path: DRAFT, query: {} },
   { operation: 'drafts.delete', method: 'DELETE', path: DRAFT, query: {} },
 ];
-const TRACKING_RULE: Rule = {
-  operation: 'messages.get',
-  method: 'GET',
-  path: MESSAGE,
-  query: { format: /^metadata$/ },
-  required: ['format'],
-};
 
 /** None of them can change what a request does, as `X-HTTP-Method-Override` would. */
 const HEADERS: readonly string[] = ['accept', 'accept-encoding', 'content-type', 'user-agent', 'x-goog-api-client'];
@@ -66,10 +49,9 @@ export function checkGmailRequest(
   method: string,
   url: URL,
   headers: Headers,
-  { api, tracking }: GmailGuardOptions,
+  { api }: GmailGuardOptions,
 ): GmailOperation {
-  const rules = tracking ? [...RULES, TRACKING_RULE] : RULES;
-  const rule = rules.find((each) => each.method === method && each.path.test(url.pathname));
+  const rule = RULES.find((each) => each.method === method && each.path.test(url.pathname));
   const allowed =
     rule !== undefined &&
     url.origin === new URL(api).origin &&
@@ -86,8 +68,7 @@ function fits(query: URLSearchParams, rule: Rule): boolean {
   const names = [...query.keys()];
   return (
     new Set(names).size === names.length &&
-    names.every((name) => Object.hasOwn(rule.query, name) && rule.query[name]?.test(query.get(name) ?? '') === true) &&
-    (rule.required ?? []).every((name) => query.has(name))
+    names.every((name) => Object.hasOwn(rule.query, name) && rule.query[name]?.test(query.get(name) ?? '') === true)
   );
 }
 

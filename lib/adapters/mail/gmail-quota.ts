@@ -8,7 +8,6 @@ const UNITS: Record<GmailOperation, number> = {
   'drafts.get': 5,
   'drafts.update': 15,
   'drafts.delete': 10,
-  'messages.get': 20,
 };
 const UNITS_PER_MINUTE = 6_000;
 const MINUTE_MS = 60_000;

@@ -26,8 +26,6 @@ export interface GmailDraftsOptions {
   token: TokenSource;
   http: HttpCall;
   endpoints?: { api?: string };
-  /** Whether headers of messages may be read, to see what became of a draft. */
-  tracking?: boolean;
   /** Shared by everything that calls Gmail for this mailbox. */
   quota?: GmailQuota;
   clock: () => Date;
@@ -49,7 +47,7 @@ interface Identity {
 /** Drafts in one Gmail mailbox. */
 export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
   const { address, displayName, clock, random, timeoutMs = TIMEOUT_MS, searchLagMs = SEARCH_LAG_MS } = options;
-  const { token, http, tracking = false } = options;
+  const { token, http } = options;
   const api = options.endpoints?.api ?? GMAIL_API;
   const quota = options.quota ?? createGmailQuota({ clock, random });
   // Without a name Gmail puts the one that the person has given themselves.
@@ -66,7 +64,7 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     const context: GmailErrorContext = { creating, mailbox: address, now: clock() };
     let answer: GmailAnswer;
     try {
-      client ??= createGmailClient({ api, tracking, token, http, quota });
+      client ??= createGmailClient({ api, token, http, quota });
       const gmail = await client;
       const deadline = AbortSignal.timeout(timeoutMs);
       const { status, headers, data } = await request(gmail, signal ? AbortSignal.any([signal, deadline]) : deadline);

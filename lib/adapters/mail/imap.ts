@@ -8,6 +8,8 @@ import { buildMime, DISPATCH_HEADER } from './mime';
 export interface ImapDraftsOptions extends ImapAccount {
   /** Whose mailbox it is: the sender of its drafts. */
   address: string;
+  /** The person's name; null where nobody knows. */
+  displayName?: string | null;
   /** In words, e.g. `Dana’s drafts`. */
   destination: string;
   /** Path of the mailbox for drafts; without it the one that the server marks as such. */
@@ -30,7 +32,7 @@ const MAX_SCANNED = 200;
  * under another UID. Before a draft is stored it is looked for: creating it again finds the first one.
  */
 export function createImapDrafts(options: ImapDraftsOptions): ImapDrafts {
-  const { address, destination } = options;
+  const { address, displayName, destination } = options;
   checkSecurity(options);
   const connection = createImapConnection(options);
   let known: string | null = null;
@@ -64,7 +66,7 @@ export function createImapDrafts(options: ImapDraftsOptions): ImapDrafts {
 
     async createDraft(message, { signal }) {
       // Without a name: the person whose mailbox it is has one in their mail program.
-      const content = await buildMime(message, { name: '', address });
+      const content = await buildMime(message, { name: displayName ?? '', address });
       return connection.use(async ({ client, appending }) => {
         const path = await open(client);
         const { ours, others } = await look(client, message);

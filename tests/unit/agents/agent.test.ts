@@ -56,6 +56,12 @@ describe('an agent', () => {
     expect(log.error).toHaveBeenCalledWith(expect.objectContaining({ err: secret }), expect.any(String));
     const known = await agent.execute({ type: 'work', fail: new AppError('timeout', 'It took too long.') }, context);
     expect(known).toMatchObject({ error: 'It took too long.', errorCode: 'timeout', partial: true });
+    // What is known to happen has words, and no trace.
+    expect(log.error).toHaveBeenCalledTimes(1);
+    expect(log.warn).toHaveBeenCalledWith(
+      { taskType: 'work', errorCode: 'timeout', reason: 'It took too long.' },
+      expect.any(String),
+    );
   });
 
   it.each<ErrorCode>(['not_found', 'invalid_input'])('throws what is the caller’s mistake: %s', async (code) => {
