@@ -87,9 +87,9 @@ const DATABASE_RETRY_SECONDS = 2;
 const OUT_OF_REACH =
   /^(08...|53...|57P0[1-5]|58...|25006|40001|40P01|55P03|SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)\w*|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|E(HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|P100[128]|P1017|P2024|P2028|P2034)$/;
 const FULL = /^(SQLITE_FULL|53100)$/;
-/** The PostgreSQL driver has no codes for these. */
+/** The drivers have no codes for these: a connection that broke, and one that a stopping desk has closed. */
 const LOST =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end|The database connection is not open)/;
 
 /**
  * An error that says that the database could not be used just now, as one that tells the caller to come back; null for

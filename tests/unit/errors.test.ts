@@ -9,6 +9,8 @@ describe('a database out of reach', () => {
     ['a server that starts', coded('57P03', 'the database system is starting up')],
     ['nobody who listens', coded('ECONNREFUSED')],
     ['a connection that broke', new Error('Connection terminated unexpectedly')],
+    ['a pool that a stop has closed', new Error('Cannot use a pool after calling end on the pool')],
+    ['a file that a stop has closed', new TypeError('The database connection is not open')],
     ['too many connections', coded('53300')],
     ['a standby', coded('25006')],
     ['a deadlock', coded('40P01')],
