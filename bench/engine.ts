@@ -24,7 +24,9 @@ export async function startEngines(wanted: readonly EngineName[]): Promise<Bench
   if (!wanted.includes('PostgreSQL')) return engines;
   const given = process.env.TEST_POSTGRES_URL;
   if (!given && !findPostgres()) {
-    console.log('NOT MEASURED: PostgreSQL is not installed (apt-get install postgresql), nor is TEST_POSTGRES_URL set.');
+    console.log(
+      'NOT MEASURED: PostgreSQL is not installed (apt-get install postgresql), nor is TEST_POSTGRES_URL set.',
+    );
     return engines;
   }
   const server = given ? null : await startPostgres();

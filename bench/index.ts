@@ -16,7 +16,8 @@ const { values: options, positionals: wanted } = parseArgs({
 const SECTIONS: Record<string, Section> = {
   scan: async (engine, directory) => (await import('./scan')).benchScan(engine, directory),
   http: async (engine, directory) => (await import('./http')).benchHttp(engine, directory),
-  growth: async (engine, directory) => (await import('./growth')).benchGrowth(engine, directory, options.large ?? false),
+  growth: async (engine, directory) =>
+    (await import('./growth')).benchGrowth(engine, directory, options.large ?? false),
   profile: async (engine, directory) => (await import('./profile')).profile(engine, directory),
 };
 const USUAL = ['scoring', 'scan', 'http'];
