@@ -205,7 +205,7 @@ export async function changeShare(db: Database, share: number, now: Date): Promi
   const columns = SNAPSHOT_COLUMNS.join('", "');
   const values = SNAPSHOT_COLUMNS.map((column) => {
     if (column === 'observed_at' || column === 'recorded_at') return `'${at}'`;
-    return column === 'nps_score' ? '(COALESCE("nps_score", 0) + 4) % 11' : `"${column}"`;
+    return column === 'nps_score' ? 'CASE WHEN "nps_score" > 5 THEN 2 ELSE 9 END' : `"${column}"`;
   }).join(', ');
   const changed = await db.write.$executeRawUnsafe(
     `INSERT INTO "signal_snapshots" ("${columns}") SELECT ${values} FROM "signal_snapshots"
