@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { OpportunityQuery } from '../lib/contracts';
 import { openDatabase } from '../lib/db/client';
 import { dbTime } from '../lib/db/sql';
 import type { Runtime } from '../lib/runtime';
@@ -108,7 +109,7 @@ async function storeScores(url: string, from: number, to: number): Promise<void>
   }
 }
 
-const OPEN = { status: 'open', limit: 50 } as const;
+const OPEN: OpportunityQuery = { status: ['open'], limit: 50 };
 
 async function readTimes(runtime: Runtime) {
   let next = 0;

@@ -36,7 +36,7 @@ type OnIdleError = (error: Error) => void;
 export async function openPostgres(url: string, onIdleError: OnIdleError): Promise<Database> {
   const pool = createPool(url, CONNECTIONS, onIdleError);
   try {
-    const opened = await openBulk(pool, true);
+    const opened = await openBulk(pool, { onThread: false });
     await assertDurable(pool);
     const countsSnapshots = await canTellSnapshots(pool);
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
@@ -85,7 +85,7 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
 export async function openPostgresThread(url: string, onIdleError: OnIdleError): Promise<BulkDatabase> {
   const pool = createPool(url, THREAD_CONNECTIONS, onIdleError);
   try {
-    return await openBulk(pool, false);
+    return await openBulk(pool, { onThread: true });
   } catch (error) {
     await pool.end();
     throw error;
@@ -106,16 +106,17 @@ function createPool(url: string, max: number, onIdleError: OnIdleError): pg.Pool
   return pool;
 }
 
-async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
+async function openBulk(pool: pg.Pool, { onThread }: { onThread: boolean }): Promise<BulkDatabase> {
   const dialect = createPostgresDialect(await readColumnTypes(pool));
-  const folding = folds ? createFolding(pool, dialect) : null;
+  const folding = onThread ? null : createFolding(pool, dialect);
+  const clientOf = (connection: Queryable) => createPostgresClient(connection, dialect, !onThread);
   const bulk = async <T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> => {
-    const result = await inTransaction(pool, dialect, work, durable);
+    const result = await inTransaction(pool, clientOf, work, durable);
     folding?.wanted();
     return result;
   };
   return {
-    rows: createPostgresClient(pool, dialect),
+    rows: clientOf(pool),
     bulk: (work) => bulk(work, true),
     bulkRepeatable: (work) => bulk(work, false),
     async close() {
@@ -131,7 +132,7 @@ async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
  */
 async function inTransaction<T>(
   pool: pg.Pool,
-  dialect: PostgresDialect,
+  clientOf: (connection: Queryable) => SqlClient,
   work: (tx: SqlClient) => Promise<T>,
   durable: boolean,
 ): Promise<T> {
@@ -140,7 +141,7 @@ async function inTransaction<T>(
     let broken: unknown;
     try {
       await connection.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
-      const result = await work(createPostgresClient(connection as Queryable, dialect));
+      const result = await work(clientOf(connection as Queryable));
       await connection.query('COMMIT');
       return result;
     } catch (error) {
