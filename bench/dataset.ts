@@ -1,7 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { type Database, openDatabase } from '../lib/db/client';
-import { migrate } from '../lib/db/migrate';
 import { dbTime, insertRows } from '../lib/db/sql';
 
 const DAY_MS = 86_400_000;
@@ -18,14 +15,9 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** An empty data directory with a migrated database. */
-export async function emptyDataDirectory(directory: string): Promise<string> {
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(directory, { recursive: true });
-  const url = `file:${path.join(directory, 'headroom.db')}`;
-  await migrate(url, path.resolve('prisma'));
-  return url;
-}
+/** In the order of the index: PostgreSQL would otherwise walk the whole primary key backwards for every account. */
+const NEWEST_SNAPSHOT = `(SELECT s."id" FROM "signal_snapshots" s WHERE s."account_id" = "accounts"."id"
+  ORDER BY s."observed_at" DESC, s."id" DESC LIMIT 1)`;
 
 const CATALOGUE: unknown[][] = [
   ['seat', 'seats', 'Seat', 24_000, 'USD', '[]', '[]', '[]', null],
@@ -66,8 +58,7 @@ export async function fillPortfolio(url: string, count: number, now: Date, seed 
     for (let start = 0; start < count; start += CHUNK) {
       await fillChunk(db, start, Math.min(CHUNK, count - start), now, at, random);
     }
-    await db.write.$executeRaw`UPDATE "accounts" SET "current_snapshot_id" = (
-      SELECT MAX(s."id") FROM "signal_snapshots" s WHERE s."account_id" = "accounts"."id")`;
+    await db.write.$executeRawUnsafe(`UPDATE "accounts" SET "current_snapshot_id" = ${NEWEST_SNAPSHOT}`);
     await db.write.$executeRaw`ANALYZE`;
   } finally {
     await db.close();
@@ -209,20 +200,19 @@ const USAGE_COLUMNS = ['account_id', 'feature', 'observed_at', 'uses', 'active_u
 
 /** A newer snapshot with other signals for the given share of accounts. */
 export async function changeShare(db: Database, share: number, now: Date): Promise<number> {
-  const every = Math.round(1 / share);
+  const chosen = `CAST(SUBSTR("id", 3) AS INTEGER) % ${Math.round(1 / share)} = 0`;
   const at = dbTime(now);
   const columns = SNAPSHOT_COLUMNS.join('", "');
   const values = SNAPSHOT_COLUMNS.map((column) => {
     if (column === 'observed_at' || column === 'recorded_at') return `'${at}'`;
-    return column === 'nps_score' ? '(COALESCE("nps_score", 0) + 4) % 11' : `"${column}"`;
+    return column === 'nps_score' ? 'CASE WHEN "nps_score" > 5 THEN 2 ELSE 9 END' : `"${column}"`;
   }).join(', ');
   const changed = await db.write.$executeRawUnsafe(
     `INSERT INTO "signal_snapshots" ("${columns}") SELECT ${values} FROM "signal_snapshots"
-     WHERE "id" IN (SELECT "current_snapshot_id" FROM "accounts" WHERE "rowid" % ${every} = 0)`,
+     WHERE "id" IN (SELECT "current_snapshot_id" FROM "accounts" WHERE ${chosen})`,
   );
   await db.write.$executeRawUnsafe(
-    `UPDATE "accounts" SET "updated_at" = '${at}', "current_snapshot_id" = (
-       SELECT MAX(s."id") FROM "signal_snapshots" s WHERE s."account_id" = "accounts"."id") WHERE "rowid" % ${every} = 0`,
+    `UPDATE "accounts" SET "updated_at" = '${at}', "current_snapshot_id" = ${NEWEST_SNAPSHOT} WHERE ${chosen}`,
   );
   return changed;
 }
@@ -233,6 +223,8 @@ export async function changeShare(db: Database, share: number, now: Date): Promi
  */
 export async function fillDispatchLog(db: Database, count: number, now: Date): Promise<void> {
   const step = 20_000;
+  const accounts = await db.read.account.count();
+  const place = (digits: number, value: string) => `SUBSTR(CAST(${10 ** digits} + ${value} AS TEXT), 2)`;
   for (let start = 0; start < count; start += step) {
     const at = dbTime(new Date(now.getTime() - (count - start) * 60_000));
     await db.write.$executeRawUnsafe(`
@@ -240,11 +232,11 @@ export async function fillDispatchLog(db: Database, count: number, now: Date): P
       INSERT INTO "opportunities" ("id", "fingerprint", "account_id", "origin", "type", "subject", "status", "confidence",
         "confidence_rank", "title", "headline", "why", "impact_cents", "currency", "impact_rank", "evidence", "calculation",
         "talk_track", "gates", "content_key", "rag", "csm_email", "rep_email", "first_seen_at", "last_seen_at", "state_changed_at")
-      SELECT printf('0190-%09d', i), a."id" || '/past-' || i, a."id", 'scan', 'seats', 'seats',
+      SELECT '0190-' || ${place(9, 'i')}, a."id" || '/past-' || i, a."id", 'scan', 'seats', 'seats',
         CASE i % 10 WHEN 0 THEN 'won' WHEN 1 THEN 'lost' WHEN 2 THEN 'dismissed' ELSE 'drafted' END, 'high', 3, '12 seats',
         'Needs 12 more seats', '91 of 100 seats in use', i * 37 % 5000000, 'USD', i * 37 % 5000000, '[]', '[]', 'Talk', '[]', '',
         'GREEN', a."csm_email", a."rep_email", '${at}', '${at}', '${at}'
-      FROM n JOIN "accounts" a ON a."id" = printf('A-%08d', i % (SELECT COUNT(*) FROM "accounts"))`);
+      FROM n JOIN "accounts" a ON a."id" = 'A-' || ${place(8, `i % ${accounts}`)}`);
     await db.write.$executeRawUnsafe(`
       INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "attempts", "provider",
         "draft_id", "draft_location", "drafted_at", "requested_by", "created_at", "updated_at")

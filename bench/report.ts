@@ -1,23 +1,36 @@
-/** One line of the report: what was measured, against what, and the figure to reach. */
-export interface Figure {
-  name: string;
+import type { EngineName } from './engine';
+
+/** What was measured on one engine, or without one. */
+interface Value {
   value: string;
-  goal: string;
   reached: boolean;
 }
 
-const figures: Figure[] = [];
+const NONE = 'neither';
+const figures = new Map<string, { goal: string; values: Map<EngineName | typeof NONE, Value> }>();
 
-export function figure(name: string, value: string, goal: string, reached: boolean): void {
-  figures.push({ name, value, goal, reached });
-  console.log(`${reached ? 'reached' : 'MISSED '}  ${name}: ${value} (goal: ${goal})`);
+/** One line of the report: what was measured, against what, and the figure to reach. */
+export function figure(name: string, value: string, goal: string, reached: boolean, engine?: EngineName): void {
+  const entry = figures.get(name) ?? { goal, values: new Map() };
+  entry.values.set(engine ?? NONE, { value, reached });
+  figures.set(name, entry);
+  console.log(`${reached ? 'reached' : 'MISSED '}  ${engine ? `${engine}: ` : ''}${name}: ${value} (goal: ${goal})`);
+}
+
+/** What a figure rests on, or what has no goal. */
+export function note(text: string): void {
+  console.log(`         (${text})`);
 }
 
 export function table(): string {
-  const lines = figures.map(
-    ({ name, value, goal, reached }) => `| ${name} | ${value} | ${goal} | ${reached ? 'yes' : 'no'} |`,
-  );
-  return ['| what | measured | goal | reached |', '| --- | --- | --- | --- |', ...lines].join('\n');
+  const lines = [...figures].map(([name, { goal, values }]) => {
+    const cell = (engine: EngineName) => {
+      const found = values.get(engine) ?? values.get(NONE);
+      return found ? `${found.value}${found.reached ? '' : ' **missed**'}` : '';
+    };
+    return `| ${name} | ${cell('SQLite')} | ${cell('PostgreSQL')} | ${goal} |`;
+  });
+  return ['| what | SQLite | PostgreSQL | goal |', '| --- | --- | --- | --- |', ...lines].join('\n');
 }
 
 export function percentile(values: number[], share: number): number {

@@ -12,12 +12,19 @@ export interface RunningServer {
 /** What a program sends with every request. */
 export const CREDENTIALS = { authorization: `Bearer ${TEST_API_KEY}` };
 
-/** The desk as `npm start` serves it, on a data directory of its own. */
-export async function startDesk(dataDirectory: string, port: number): Promise<RunningServer> {
+/** Where a desk keeps its data: its directory, and the URL of its database. */
+export interface DeskData {
+  directory: string;
+  url: string;
+}
+
+/** The desk as `npm start` serves it, on data of its own. */
+export async function startDesk({ directory, url }: DeskData, port: number): Promise<RunningServer> {
   const child = spawn(process.execPath, ['scripts/serve.mjs'], {
     env: {
       ...process.env,
-      HEADROOM_DATA_DIR: dataDirectory,
+      HEADROOM_DATA_DIR: directory,
+      DATABASE_URL: url,
       PORT: String(port),
       LOG_LEVEL: 'warn',
       HEADROOM_BOOTSTRAP_API_KEY: TEST_API_KEY,

@@ -36,7 +36,7 @@ type OnIdleError = (error: Error) => void;
 export async function openPostgres(url: string, onIdleError: OnIdleError): Promise<Database> {
   const pool = createPool(url, CONNECTIONS, onIdleError);
   try {
-    const opened = await openBulk(pool);
+    const opened = await openBulk(pool, { onThread: false });
     await assertDurable(pool);
     const countsSnapshots = await canTellSnapshots(pool);
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
@@ -81,11 +81,11 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
   }
 }
 
-/** The same database on a thread, on connections of its own. */
+/** The same database on a thread, on connections of its own. Totals are left to the process, which hears of every range. */
 export async function openPostgresThread(url: string, onIdleError: OnIdleError): Promise<BulkDatabase> {
   const pool = createPool(url, THREAD_CONNECTIONS, onIdleError);
   try {
-    return await openBulk(pool);
+    return await openBulk(pool, { onThread: true });
   } catch (error) {
     await pool.end();
     throw error;
@@ -106,20 +106,21 @@ function createPool(url: string, max: number, onIdleError: OnIdleError): pg.Pool
   return pool;
 }
 
-async function openBulk(pool: pg.Pool): Promise<BulkDatabase> {
+async function openBulk(pool: pg.Pool, { onThread }: { onThread: boolean }): Promise<BulkDatabase> {
   const dialect = createPostgresDialect(await readColumnTypes(pool));
-  const folding = createFolding(pool, dialect);
+  const folding = onThread ? null : createFolding(pool, dialect);
+  const clientOf = (connection: Queryable) => createPostgresClient(connection, dialect, !onThread);
   const bulk = async <T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> => {
-    const result = await inTransaction(pool, dialect, work, durable);
-    folding.wanted();
+    const result = await inTransaction(pool, clientOf, work, durable);
+    folding?.wanted();
     return result;
   };
   return {
-    rows: createPostgresClient(pool, dialect),
+    rows: clientOf(pool),
     bulk: (work) => bulk(work, true),
     bulkRepeatable: (work) => bulk(work, false),
     async close() {
-      await folding.stop();
+      await folding?.stop();
       await pool.end();
     },
   };
@@ -131,7 +132,7 @@ async function openBulk(pool: pg.Pool): Promise<BulkDatabase> {
  */
 async function inTransaction<T>(
   pool: pg.Pool,
-  dialect: PostgresDialect,
+  clientOf: (connection: Queryable) => SqlClient,
   work: (tx: SqlClient) => Promise<T>,
   durable: boolean,
 ): Promise<T> {
@@ -140,7 +141,7 @@ async function inTransaction<T>(
     let broken: unknown;
     try {
       await connection.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
-      const result = await work(createPostgresClient(connection as Queryable, dialect));
+      const result = await work(clientOf(connection as Queryable));
       await connection.query('COMMIT');
       return result;
     } catch (error) {
@@ -155,22 +156,30 @@ async function inTransaction<T>(
   }
 }
 
-/** Adds up changes of totals in the background, a while after the last one. */
+/**
+ * Adds up changes of totals in the background, a while after the last one. One statement at a time: under a scan one takes
+ * longer than the changes take to come, and those that pile up would hold every connection of the pool.
+ */
 function createFolding(pool: pg.Pool, dialect: PostgresDialect) {
   const client = createPostgresClient(pool, dialect);
   let timer: NodeJS.Timeout | null = null;
-  let current: Promise<void> = Promise.resolve();
+  let current: Promise<void> | null = null;
+  let askedMeanwhile = false;
   let stopped = false;
   const arm = (delay: number) => {
-    if (timer || stopped) return;
+    if (current) askedMeanwhile = true;
+    if (timer || current || stopped) return;
     timer = setTimeout(() => {
       timer = null;
+      askedMeanwhile = false;
       current = foldTotals(client)
-        .then((more) => {
-          if (more) arm(FOLD_AGAIN_MS);
-        })
         // Readers add up what is left; the next change asks again.
-        .catch(() => {});
+        .catch(() => false)
+        .then((more) => {
+          current = null;
+          if (more) arm(FOLD_AGAIN_MS);
+          else if (askedMeanwhile) arm(FOLD_AFTER_MS);
+        });
     }, delay);
     timer.unref();
   };

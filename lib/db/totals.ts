@@ -36,14 +36,15 @@ export function readTotals(client: SqlClient, scopes: readonly TotalScope[]): Pr
 }
 
 /**
- * Adds changes to the totals, some at a time, in one statement. For PostgreSQL: on SQLite there are none.
+ * Adds changes to the totals, some at a time, in one statement. For PostgreSQL: on SQLite there are none. The rows are
+ * chosen as an array, once: the planner, who remembers this table as empty, would choose them anew for every row of IN.
  * @returns whether there may be more.
  */
 export async function foldTotals(client: SqlClient): Promise<boolean> {
   const [row] = await client.$queryRaw<{ folded: number }[]>`
     WITH "moved" AS (
-      DELETE FROM "total_deltas" WHERE "id" IN (
-        SELECT "id" FROM "total_deltas" ORDER BY "id" LIMIT ${FOLD_ROWS} ${client.dialect.skipLocked})
+      DELETE FROM "total_deltas" WHERE "id" = ANY(ARRAY(
+        SELECT "id" FROM "total_deltas" ORDER BY "id" LIMIT ${FOLD_ROWS} ${client.dialect.skipLocked}))
       RETURNING "scope", "key", "type", "currency", "count", "cents"),
     "added" AS (
       INSERT INTO "totals" ("scope", "key", "type", "currency", "count", "cents")

@@ -4,6 +4,7 @@ import { openDatabase } from '../../lib/db/client';
 import { insertRows, type SqlClient } from '../../lib/db/sql';
 import { foldTotals, readTotals } from '../../lib/db/totals';
 import { ENGINE, openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
+import { eventually } from '../helpers/eventually';
 import { onPostgres } from '../helpers/postgres-server';
 
 let database: TemporaryDatabase;
@@ -245,5 +246,30 @@ describe.runIf(ENGINE === 'postgresql')('PostgreSQL', () => {
     expect(await count()).toBe(1_000);
     expect(await db.read.totalDelta.count()).toBe(0);
     expect(await db.read.total.findMany({ where: { scope: 'account' } })).toMatchObject([{ count: 1_000 }]);
+  });
+
+  it('never has two statements under way that add up totals, however long one takes', async () => {
+    const { db } = database;
+    await addAccount('first');
+    while (await foldTotals(db.rows));
+    const folding = await db.bulk(async (tx) => {
+      // Whoever adds up waits for this transaction.
+      await tx.$executeRaw`UPDATE "totals" SET "count" = "count"`;
+      for (let index = 0; index < 8; index += 1) {
+        await addAccount(`later-${index}`);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      return tx.$queryRaw<{ count: number }[]>`SELECT COUNT(*) AS "count" FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'active' AND query LIKE '%WITH "moved"%'
+          AND pid <> pg_backend_pid()`;
+    });
+    expect(folding).toEqual([{ count: 1 }]);
+    await eventually(async () => (await db.read.totalDelta.count()) === 0, 'the totals to be added up', 5_000);
+    expect(await readTotals(db.rows, ['account'])).toMatchObject([{ count: 9 }]);
+
+    function addAccount(id: string): Promise<void> {
+      const columns = ['id', 'source', 'name', 'status', 'currency', 'search_key', 'created_at', 'updated_at'];
+      return db.bulk((tx) => insertRows(tx, 'accounts', columns, [[id, 'csv', 'n', 'active', 'USD', 'n', AT, AT]]));
+    }
   });
 });
