@@ -1,8 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
-import { createInProcessEventBus } from './adapters/events/in-process';
-import { createSharedEventBus } from './adapters/events/shared';
 import { buildMime } from './adapters/mail/mime';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
@@ -24,13 +22,15 @@ import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
 import { openSharedClock } from './db/shared-clock';
 import { createDesk, type Desk } from './desk';
+import { openEvents } from './desk-events';
 import { EVERYTHING, type Scope } from './domain/access';
 import { publicMessage } from './errors';
 import { followPosition } from './event-position';
 import { createExports, type Exports } from './exports';
 import { createInstances } from './instances';
 import { connectMail, connectMailboxes, type MailConnection } from './integrations';
-import { createJobRunner, type Job } from './job-runner';
+import { createJobRunner } from './job-runner';
+import { jobsOf, retentionJob, SCANS } from './jobs';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { MailboxDesk } from './mail/mailboxes';
@@ -374,88 +374,13 @@ async function compose(
   }
 }
 
-/** Events of this process; on a database that several instances share, of all of them. */
-async function openEvents(
-  url: string,
-  db: Database,
-  owner: string,
-  log: Logger,
-): Promise<{ events: EventBus; close(): Promise<void> }> {
-  const local = createInProcessEventBus(log);
-  if (db.engine === 'sqlite') return { events: local, close: async () => {} };
-  const { openChannel, LONGEST_MESSAGE } = await import('./db/postgres-channel');
-  const events = createSharedEventBus({ local, owner, send: (text) => channel.send(text), longest: LONGEST_MESSAGE });
-  const channel = openChannel(url, { onMessage: events.receive, onGap: events.missed });
-  return {
-    events,
-    async close() {
-      events.flush();
-      await channel.close();
-    },
-  };
-}
-
 /** What {@link Readiness} can call degraded. */
 const PARTS = ['mail', 'scheduler', 'database'];
-
-/** Jobs whose work a portfolio scan does too. */
-const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms).unref();
   });
-}
-
-/** Whole-portfolio tasks as background jobs. A task that fails open ends its run as failed. */
-function jobsOf(agent: CustomerSuccessAgent, clock: () => Date, log: Logger): Record<string, Job> {
-  const task =
-    (type: 'health_scan' | 'check_expansion' | 'check_contracts'): Job =>
-    async (context) => {
-      const result = await agent.execute({ type }, { ...context, actor: 'scheduler', log });
-      if ('partial' in result) throw new Error(result.error);
-    };
-  const scan = task('health_scan');
-  const expansion = task('check_expansion');
-  return {
-    health_scan: scan,
-    check_expansion: expansion,
-    contract_check: task('check_contracts'),
-    // Two passes over the accounts, shown as one: the first half of the bar is the scan.
-    portfolio_scan: async (context) => {
-      let passed = 0;
-      let counts: Record<string, number> = {};
-      const pass = async (job: Job) => {
-        let total = 0;
-        let last: Record<string, number> = {};
-        await job({
-          ...context,
-          // Each pass has its own start: what the first one changed is older than the second, and not new to the next.
-          now: clock(),
-          onProgress: (progress) => {
-            total = progress.total;
-            last = progress.counts;
-            const overall = {
-              done: passed + progress.done,
-              total: Math.max(2 * progress.total, passed + progress.total),
-            };
-            return context.onProgress({ ...progress, ...overall, counts: { ...counts, ...last } });
-          },
-        });
-        passed += total;
-        counts = { ...counts, ...last };
-      };
-      await pass(scan);
-      await pass(expansion);
-    },
-  };
-}
-
-function retentionJob(retention: RetentionDuty): Job {
-  return async ({ signal, onProgress }) => {
-    const counts = await retention.apply(signal);
-    await onProgress({ done: 1, total: 1, counts, errors: [] });
-  };
 }
 
 // ------------------------------------------------------------------------------------------------- the singleton
