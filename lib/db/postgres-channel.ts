@@ -67,14 +67,19 @@ export function openChannel(url: string, { onMessage, onGap }: ChannelOptions): 
   }
 
   const connecting = connect();
+  let sending: Promise<void> = Promise.resolve();
   return {
     send(text) {
-      client?.query('SELECT pg_notify($1, $2)', [NAME, text]).catch(() => {});
+      // One after the other: the connection takes one statement at a time.
+      sending = sending.then(async () => {
+        await client?.query('SELECT pg_notify($1, $2)', [NAME, text]).catch(() => {});
+      });
     },
     async close() {
       closed = true;
       if (timer) clearTimeout(timer);
       await connecting;
+      await sending;
       const last = client;
       client = null;
       await last?.end().catch(() => {});

@@ -18,6 +18,7 @@ const DISPATCHES = size('PROVIDER_DISPATCHES', 60, 2_000);
 /** The search lags up to 30 s, and the quarantine is as much longer; the short form has both scaled down. */
 const LAG_MS = size('LAG_MS', 400, 30_000);
 const ALLOWED_LAG_MS = LAG_MS * 1.25;
+const SETTLED_MS = LONG ? 1_800_000 : 60_000;
 const TIMEOUT_MS = LONG ? 2_000 : 400;
 
 /** Every way to fail at 10 %, half of it before and half of it after the draft was stored where that can be. */
@@ -74,7 +75,7 @@ describe.runIf(HAS_POSTGRES)('two instances whose clocks are ten minutes apart, 
       expect(reply.status, JSON.stringify(reply.document)).toBeLessThan(300);
       acknowledged.add(acknowledgedBy(reply));
     });
-    await world.settled(150_000);
+    await world.settled(SETTLED_MS);
     expect(world.provider.ledger()).toHaveLength(DISPATCHES);
     await world.expectBooksToBalance(acknowledged);
   });
@@ -89,7 +90,7 @@ describe.each(ENGINES)('a provider that fails in every way, on %s', (engine) => 
       searchLagMs: ALLOWED_LAG_MS,
     });
     const acknowledged = await dispatchAll(await world.seed(DISPATCHES));
-    await world.settled(LONG ? 1_800_000 : 150_000);
+    await world.settled(SETTLED_MS);
     expect(world.provider.ledger()).toHaveLength(DISPATCHES);
     await world.expectBooksToBalance(acknowledged);
     const events = await world.db.read.timelineEvent.groupBy({ by: ['kind'], _count: true });
@@ -112,7 +113,7 @@ describe.each(ENGINES)('a provider that fails in every way, on %s', (engine) => 
       searchLagMs: 300,
     });
     const acknowledged = await dispatchAll(await world.seed(DISPATCHES));
-    await world.settled(150_000, ['drafted', 'needs_person']);
+    await world.settled(SETTLED_MS, ['drafted', 'needs_person']);
     const stuck = await world.db.read.dispatch.findMany({ where: { state: { not: 'drafted' } } });
     expect(stuck.length).toBeGreaterThan(0);
     for (const { state, errorCode, nextAttemptAt } of stuck) {
