@@ -19,14 +19,10 @@ export interface Queryable {
 /** The types of the columns of each table, as `CAST` names them. */
 export type ColumnTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/**
- * Runs statements on a pool or on one of its connections, with rows as plain objects, integers as numbers and times as text.
- * @param prepares whether connections keep statements prepared. Not for many rows: after a few runs the server keeps one
- *   plan for good, and one that it made for empty tables reads them whole, for every range, once a scan has filled them.
- */
-export function createPostgresClient(connection: Queryable, dialect: PostgresDialect, prepares = true): SqlClient {
+/** Runs statements on a pool or on one of its connections, with rows as plain objects, integers as numbers and times as text. */
+export function createPostgresClient(connection: Queryable, dialect: PostgresDialect): SqlClient {
   const run = (text: string, values: unknown[]) =>
-    connection.query({ ...(prepares ? named(text) : {}), text, values: values.map(toParameter), types: TYPES });
+    connection.query({ ...named(text), text, values: values.map(toParameter), types: TYPES });
   return {
     dialect,
     async $queryRaw<T>(query: TemplateStringsArray | Prisma.Sql, ...given: unknown[]) {

@@ -36,7 +36,7 @@ type OnIdleError = (error: Error) => void;
 export async function openPostgres(url: string, onIdleError: OnIdleError): Promise<Database> {
   const pool = createPool(url, CONNECTIONS, onIdleError);
   try {
-    const opened = await openBulk(pool, { onThread: false });
+    const opened = await openBulk(pool, true);
     await assertDurable(pool);
     const countsSnapshots = await canTellSnapshots(pool);
     const prisma = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
@@ -85,7 +85,7 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
 export async function openPostgresThread(url: string, onIdleError: OnIdleError): Promise<BulkDatabase> {
   const pool = createPool(url, THREAD_CONNECTIONS, onIdleError);
   try {
-    return await openBulk(pool, { onThread: true });
+    return await openBulk(pool, false);
   } catch (error) {
     await pool.end();
     throw error;
@@ -106,17 +106,16 @@ function createPool(url: string, max: number, onIdleError: OnIdleError): pg.Pool
   return pool;
 }
 
-async function openBulk(pool: pg.Pool, { onThread }: { onThread: boolean }): Promise<BulkDatabase> {
+async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
   const dialect = createPostgresDialect(await readColumnTypes(pool));
-  const folding = onThread ? null : createFolding(pool, dialect);
-  const clientOf = (connection: Queryable) => createPostgresClient(connection, dialect, !onThread);
+  const folding = folds ? createFolding(pool, dialect) : null;
   const bulk = async <T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> => {
-    const result = await inTransaction(pool, clientOf, work, durable);
+    const result = await inTransaction(pool, dialect, work, durable);
     folding?.wanted();
     return result;
   };
   return {
-    rows: clientOf(pool),
+    rows: createPostgresClient(pool, dialect),
     bulk: (work) => bulk(work, true),
     bulkRepeatable: (work) => bulk(work, false),
     async close() {
@@ -132,7 +131,7 @@ async function openBulk(pool: pg.Pool, { onThread }: { onThread: boolean }): Pro
  */
 async function inTransaction<T>(
   pool: pg.Pool,
-  clientOf: (connection: Queryable) => SqlClient,
+  dialect: PostgresDialect,
   work: (tx: SqlClient) => Promise<T>,
   durable: boolean,
 ): Promise<T> {
@@ -141,7 +140,7 @@ async function inTransaction<T>(
     let broken: unknown;
     try {
       await connection.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
-      const result = await work(clientOf(connection as Queryable));
+      const result = await work(createPostgresClient(connection as Queryable, dialect));
       await connection.query('COMMIT');
       return result;
     } catch (error) {

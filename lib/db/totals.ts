@@ -37,7 +37,7 @@ export function readTotals(client: SqlClient, scopes: readonly TotalScope[]): Pr
 
 /**
  * Adds changes to the totals, some at a time, in one statement. For PostgreSQL: on SQLite there are none. The rows are
- * chosen as an array, once: the planner, who remembers this table as empty, would choose them anew for every row of IN.
+ * chosen as an array, once: a planner that remembers this table as empty may choose them anew for every row of IN.
  * @returns whether there may be more.
  */
 export async function foldTotals(client: SqlClient): Promise<boolean> {
