@@ -18,7 +18,7 @@ const DISPATCHES = size('PROVIDER_DISPATCHES', 60, 2_000);
 /** The search lags up to 30 s, and the quarantine is as much longer; the short form has both scaled down. */
 const LAG_MS = size('LAG_MS', 400, 30_000);
 const ALLOWED_LAG_MS = LAG_MS * 1.25;
-const SETTLED_MS = LONG ? 1_800_000 : 60_000;
+const SETTLED_MS = LONG ? 1_800_000 : 150_000;
 const TIMEOUT_MS = LONG ? 2_000 : 400;
 
 /** Every way to fail at 10 %, half of it before and half of it after the draft was stored where that can be. */
