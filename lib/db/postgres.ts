@@ -20,7 +20,7 @@ const THREAD_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 10_000;
 const EXCLUSIVE_TIMEOUT_MS = 30_000;
 /** The row that transactions which exclude each other take. */
-const TURN = { key: 'exclusive_turn' };
+const TURN = 'exclusive_turn';
 /** How often a transaction is made again that the engine gave up in favour of another one. */
 const CONFLICT_RETRIES = 8;
 /** serialization_failure and deadlock_detected. Nothing of the transaction was kept. */
@@ -51,13 +51,10 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
       exclusive: (work) =>
         client.$transaction(
           async (tx) => {
-            const now = new Date();
             // Whoever has written this row holds it until the end of the transaction.
-            await tx.setting.upsert({
-              where: TURN,
-              create: { ...TURN, value: '', updatedAt: now },
-              update: { updatedAt: now },
-            });
+            await tx.$executeRaw`
+              INSERT INTO "settings" ("key", "value", "updated_at") VALUES (${TURN}, '', CURRENT_TIMESTAMP)
+              ON CONFLICT ("key") DO UPDATE SET "updated_at" = excluded."updated_at"`;
             return work(tx);
           },
           { maxWait: CONNECT_TIMEOUT_MS, timeout: EXCLUSIVE_TIMEOUT_MS },
