@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import type { BulkDatabase, Database } from './client';
@@ -208,10 +209,4 @@ async function canTellSnapshots(pool: pg.Pool): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }
