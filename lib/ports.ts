@@ -436,3 +436,71 @@ export interface RunLog {
   /** Whether the newest run of these jobs was cancelled: the server stopped in the middle of it. */
   wasCutShort(jobs: readonly string[]): Promise<boolean>;
 }
+
+// ------------------------------------------------------------------------------------------- what others are told
+
+/** What happens at the desk that systems outside may want to know. The names are a promise to whoever listens. */
+export const DESK_EVENT_TYPES = [
+  'health.scored',
+  'health.rag_changed',
+  'churn.alert',
+  'expansion.detected',
+  'dispatch.drafted',
+  'dispatch.failed',
+  'qbr.ready',
+] as const;
+
+export type DeskEventType = (typeof DESK_EVENT_TYPES)[number];
+
+/** One event, written in the transaction that makes it true (lib/db/event-log.ts). */
+export interface DeskEvent {
+  type: DeskEventType;
+  /** The account it is about; null for one about the portfolio. */
+  accountId: string | null;
+  /** JSON. Facts and ids; no secrets, and no text that a person did not mean for others. */
+  data: Record<string, unknown>;
+}
+
+/** A draft that tells somebody something and is no dispatch: an alert, a review that is ready. All text is plain but `html`. */
+export interface Notice {
+  /** Identity: a second notice of the same key is the first one. */
+  key: string;
+  kind: 'churn_alert' | 'qbr_ready';
+  accountId: string | null;
+  to: { address: string; name: string | null };
+  subject: string;
+  text: string;
+  /** Everything that came in is escaped. */
+  html: string;
+}
+
+/** Drafts of notices, in the mailbox that drafts for the addressee go to. Like a dispatch: at most one draft a key. */
+export interface NoticeDrafts {
+  /** On disk when this answers; the draft follows in the background, now or when its mailbox can be asked. */
+  leave(notice: Notice, now: Date): Promise<{ noticeId: string }>;
+}
+
+/** What made a text: the rules alone, or a language model that reworded what they had made. */
+export type TextOrigin = { by: 'rules' } | { by: 'model'; model: string; promptVersion: string };
+
+export interface WordingRequest<Name extends string = string> {
+  /** What it is for: counted, shown and budgeted by it. */
+  purpose: 'talk_track' | 'churn_alert' | 'qbr';
+  accountId: string | null;
+  /** All that the texts may say: every number, name and date in them is one of these. Plain text, untrusted. */
+  facts: readonly { label: string; value: string }[];
+  /** The deterministic texts by name: good on their own, and what stands where no model is connected or one fails. */
+  texts: Readonly<Record<Name, string>>;
+  now: Date;
+  signal: AbortSignal;
+}
+
+/**
+ * Rewords texts. Never throws and never waits longer than its time-out: where no model is connected, the budget is spent,
+ * it fails, or says what the facts do not, a text comes back as it was, with the origin `rules`.
+ */
+export interface TextWriter {
+  reword<Name extends string>(
+    request: WordingRequest<Name>,
+  ): Promise<Record<Name, { text: string; origin: TextOrigin }>>;
+}

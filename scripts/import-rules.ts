@@ -37,7 +37,7 @@ const LAYERS: readonly Layer[] = [
   { name: 'the addresses of Google', files: /^lib\/google-endpoints\.ts$/, may: [], packages: [] },
   { name: 'the archive', files: /^lib\/archive\.ts$/, may: [], packages: ['node:'] },
   { name: 'the logger', files: /^lib\/logger\.ts$/, may: [], packages: ['pino'] },
-  { name: 'the contracts', files: /^lib\/contracts\.ts$/, may: [], packages: ['zod'] },
+  { name: 'the contracts', files: /^lib\/contracts(\.ts$|\/)/, may: ['lib/contracts'], packages: ['zod'] },
   { name: 'the ports', files: /^lib\/ports\.ts$/, may: ['type:lib/domain'], packages: [] },
   {
     name: 'the configuration',
