@@ -211,7 +211,8 @@ export function createDesk(options: DeskOptions): Desk {
   ): Promise<DraftReference | null> {
     if (mail.provider !== reference.provider) return null;
     if (reference.draftId !== dispatch.messageId) return reference;
-    const found = await mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, signal });
+    const { id: dispatchId, messageId, createdAt: since } = dispatch;
+    const found = await mail.findDraft(messageId, { dispatchId, since, signal });
     return found.outcome === 'found' ? found.draft : null;
   }
 

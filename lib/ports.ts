@@ -75,8 +75,11 @@ export interface MailDrafts {
    */
   readonly settleMs: number;
   createDraft(message: DraftMessage, options: { idempotencyKey: string; signal: AbortSignal }): Promise<DraftReference>;
-  /** A provider that has the headers compares the dispatch too: a Message-ID alone may be copied or rewritten. */
-  findDraft(messageId: string, options: { dispatchId: string; signal: AbortSignal }): Promise<DraftLookup>;
+  /**
+   * A provider that has the headers compares the dispatch too: a Message-ID alone may be copied or rewritten. No attempt
+   * at the draft began before `since`.
+   */
+  findDraft(messageId: string, options: { dispatchId: string; since: Date; signal: AbortSignal }): Promise<DraftLookup>;
   /** The draft as an RFC 5322 message, or null where it is gone. */
   readDraft(draft: DraftReference): Promise<Uint8Array | null>;
   /** Asked anew at each click: an edit may have moved the draft, and a person may have sent or deleted it. */

@@ -178,7 +178,9 @@ export function createDispatching(options: DispatchingOptions) {
     const timeout = AbortSignal.timeout(policy.timeoutMs);
     const asked = mailboxes
       .open(dispatch.mailboxId)
-      .then((mail) => mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, signal: timeout }));
+      .then((mail) =>
+        mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, since: dispatch.createdAt, signal: timeout }),
+      );
     return withDeadline(asked, timeout);
   }
 

@@ -22,7 +22,7 @@ import { Prisma } from './generated/sqlite/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
 import { accountOpportunities } from './opportunity-reads';
 import { within } from './scope';
-import { inList, isoTime, likePattern, type SqlClient, selectRows } from './sql';
+import { among, isoTime, likePattern, type SqlClient, selectRows } from './sql';
 import { readTotals } from './totals';
 
 const DEFAULT_LIMIT = 50;
@@ -215,7 +215,7 @@ async function readTrends(db: Database, ids: string[]): Promise<Map<string, numb
     { accountId: 't."account_id"', score: 't."score"' },
     Prisma.sql`FROM (SELECT s."account_id", s."score", s."as_of", s."id",
         ROW_NUMBER() OVER (PARTITION BY s."account_id" ORDER BY s."as_of" DESC, s."id" DESC) AS "place"
-      FROM "health_scores" s WHERE s."account_id" IN ${inList(db.rows, ids)}) AS t
+      FROM "health_scores" s WHERE s."account_id" ${among(db.rows, ids)}) AS t
       WHERE t."place" <= ${TREND_LENGTH} ORDER BY t."account_id", t."as_of", t."id"`,
   );
   for (const { accountId, score } of rows) {

@@ -6,7 +6,7 @@ import type { Database } from './client';
 import { GATE_FACTS_COLUMNS, type GateFactsRow, toGateFacts } from './gate-facts';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
-import { dbTime, fromDbTime, inList, type SqlClient, selectRows } from './sql';
+import { among, dbTime, fromDbTime, type SqlClient, selectRows } from './sql';
 
 /** What is frozen at the claim: every attempt makes the same draft, whatever changes meanwhile. */
 type FrozenTask = ExpansionTask & { accountName: string };
@@ -97,7 +97,7 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async due(now, limit, except) {
       const at = dbTime(now);
-      const elsewhere = Prisma.sql`COALESCE("mailbox_id", 'eml') NOT IN ${inList(db.rows, except)}`;
+      const elsewhere = Prisma.sql`NOT (COALESCE("mailbox_id", 'eml') ${among(db.rows, except)})`;
       return db.rows.$queryRaw<{ id: string; mailboxId: string | null }[]>`
         SELECT "id", "mailbox_id" AS "mailboxId" FROM "dispatches"
         WHERE "state" IN ('queued', 'retrying', 'uncertain') AND "next_attempt_at" <= ${at}
@@ -130,7 +130,7 @@ export function createDispatchLog(db: Database): DispatchLog {
       return db.bulk(
         (tx) => tx.$executeRaw`
           UPDATE "dispatches" SET "lease_until" = ${dbTime(now)} WHERE "state" IN ('drafting', 'uncertain')
-            AND "lease_owner" IN ${inList(tx, owners)} AND "lease_until" > ${dbTime(now)}`,
+            AND "lease_owner" ${among(tx, owners)} AND "lease_until" > ${dbTime(now)}`,
       );
     },
 

@@ -13,8 +13,9 @@ import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWri
 import type { BulkDatabase } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
+import { healthIn } from './range';
 import { CHECKED_AT } from './settings';
-import { dbTime, fromDbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
+import { among, dbTime, fromDbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 const DAY_MS = 86_400_000;
 /** How far back seat reports and feature use are read: what the rules can look at, and some more. */
@@ -61,7 +62,7 @@ export function createExpansionStore(db: BulkDatabase): ExpansionStore {
         db.rows,
         ACCOUNT_COLUMNS,
         Prisma.sql`FROM "accounts" a
-          LEFT JOIN "account_health" h ON h."account_id" = a."id"
+          ${healthIn(range)}
           LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id"
           WHERE a."id" > ${range.after} AND a."id" <= ${range.through} AND ${due} ORDER BY a."id"`,
       );
@@ -242,7 +243,7 @@ async function readSeatHistory(client: SqlClient, ids: string[], now: Date): Pro
       seatsActive: 's."seats_active"',
       seatsPurchased: 's."seats_purchased"',
     },
-    Prisma.sql`FROM "signal_snapshots" s WHERE s."account_id" IN ${inList(client, ids)} AND s."observed_at" >= ${since}
+    Prisma.sql`FROM "signal_snapshots" s WHERE s."account_id" ${among(client, ids)} AND s."observed_at" >= ${since}
       AND s."seats_active" IS NOT NULL AND s."seats_purchased" > 0 ORDER BY s."account_id", s."observed_at", s."id"`,
   );
   const reports = new Map<string, SeatReport[]>();
@@ -276,8 +277,8 @@ async function readUsage(
       activeUsers: 'u."active_users"',
       limitHits: 'u."limit_hits"',
     },
-    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" IN ${inList(client, ids)} AND u."observed_at" >= ${since}
-      AND u."feature" IN ${inList(client, features)}`,
+    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" ${among(client, ids)} AND u."observed_at" >= ${since}
+      AND u."feature" ${among(client, features)}`,
   );
   for (const { accountId, observedAt, ...row } of rows) {
     grouped(usage, accountId).push({ ...row, observedAt: fromDbTime(observedAt) });
@@ -296,7 +297,7 @@ async function readExisting(client: SqlClient, ids: string[]): Promise<Map<strin
       snoozedUntil: 'o."snoozed_until"',
       contentKey: 'o."content_key"',
     },
-    Prisma.sql`FROM "opportunities" o WHERE o."account_id" IN ${inList(client, ids)} AND o."origin" = 'scan'`,
+    Prisma.sql`FROM "opportunities" o WHERE o."account_id" ${among(client, ids)} AND o."origin" = 'scan'`,
   );
   const existing = new Map<string, StoredOpportunity[]>();
   for (const row of rows) grouped(existing, row.accountId).push(row);
@@ -393,7 +394,7 @@ async function save(
     );
     await applyUpdates(tx, updated, at);
     if (changes.seenIds.length > 0) {
-      await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" IN ${inList(tx, changes.seenIds)}`;
+      await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" ${among(tx, changes.seenIds)}`;
     }
     const withdrawn = await withdraw(tx, changes.withdrawn, at);
     return { created: created.length, updated: updated.length, withdrawn };

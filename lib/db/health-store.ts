@@ -2,7 +2,8 @@ import type { HealthStore, HistoricalSnapshot, ScanAccount, ScoredAccount } from
 import type { BulkDatabase } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { OBSERVATION_COLUMNS, type ObservationRow, toObservation } from './observation';
-import { dbTime, inList, inputRows, insertRows, selectRows } from './sql';
+import { healthIn } from './range';
+import { among, dbTime, inputRows, insertRows, selectRows } from './sql';
 import { readTotals } from './totals';
 
 const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
@@ -59,7 +60,7 @@ export function createHealthStore(db: BulkDatabase): HealthStore {
         db.rows,
         { accountId: 'a."id"', previousBreakdown: 'h."breakdown"', ...OBSERVATION_COLUMNS },
         Prisma.sql`FROM "accounts" a
-          LEFT JOIN "account_health" h ON h."account_id" = a."id"
+          ${healthIn(range)}
           LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id"
           WHERE a."id" > ${range.after} AND a."id" <= ${range.through} AND ${ACTIVE} AND ${window} AND ${due}
           ORDER BY a."id"`,
@@ -124,11 +125,15 @@ export function createHealthStore(db: BulkDatabase): HealthStore {
         );
         const rags = changed
           .filter((account) => !account.first)
-          .map((account) => [account.accountId, account.assessment.rag]);
+          .map((account): [string, string] => [account.accountId, account.assessment.rag]);
         if (rags.length > 0) {
           await tx.$executeRaw`
               UPDATE "opportunities" SET "rag" = "input"."rag" FROM ${inputRows(tx, 'opportunities', ['account_id', 'rag'], rags)}
-              WHERE "opportunities"."account_id" = "input"."account_id" AND "opportunities"."rag" IS DISTINCT FROM "input"."rag"`;
+              WHERE "opportunities"."account_id" = "input"."account_id" AND "opportunities"."rag" IS DISTINCT FROM "input"."rag"
+                AND "opportunities"."account_id" ${among(
+                  tx,
+                  rags.map(([accountId]) => accountId),
+                )}`;
         }
       });
     },
@@ -136,11 +141,11 @@ export function createHealthStore(db: BulkDatabase): HealthStore {
     async unscore(accountIds, now) {
       if (accountIds.length === 0) return;
       await db.bulkRepeatable(async (tx) => {
-        const scored = Prisma.sql`(SELECT "account_id" FROM "account_health" WHERE "account_id" IN ${inList(tx, accountIds)})`;
+        const scored = Prisma.sql`(SELECT "account_id" FROM "account_health" WHERE "account_id" ${among(tx, accountIds)})`;
         // What tells the next expansion check that the gates may see the account differently.
         await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${dbTime(now)} WHERE "id" IN ${scored}`;
         await tx.$executeRaw`UPDATE "opportunities" SET "rag" = NULL WHERE "account_id" IN ${scored}`;
-        await tx.$executeRaw`DELETE FROM "account_health" WHERE "account_id" IN ${inList(tx, accountIds)}`;
+        await tx.$executeRaw`DELETE FROM "account_health" WHERE "account_id" ${among(tx, accountIds)}`;
       });
     },
 

@@ -9,7 +9,7 @@ import {
   loadAccounts,
   sortedJson,
 } from './import-batch';
-import { dbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
+import { among, dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 /** What the last import that spoke of one account at one time said of it. */
 interface KnownObservation {
@@ -211,7 +211,7 @@ async function copyOwnersToOpportunities(tx: SqlClient, accountIds: readonly str
   if (accountIds.length === 0) return;
   await tx.$executeRaw`UPDATE "opportunities" SET "csm_email" = a."csm_email", "rep_email" = a."rep_email"
     FROM "accounts" a
-    WHERE a."id" = "opportunities"."account_id" AND a."id" IN ${inList(tx, accountIds)}
+    WHERE a."id" = "opportunities"."account_id" AND a."id" ${among(tx, accountIds)}
       AND ("opportunities"."csm_email" IS DISTINCT FROM a."csm_email" OR "opportunities"."rep_email" IS DISTINCT FROM a."rep_email")`;
 }
 
@@ -276,5 +276,5 @@ async function pointToNewestSnapshots(tx: SqlClient, accountIds: readonly string
   await tx.$executeRaw`UPDATE "accounts" SET "current_snapshot_id" = (
       SELECT s."id" FROM "signal_snapshots" s WHERE s."account_id" = "accounts"."id"
       ORDER BY s."observed_at" DESC, s."id" DESC LIMIT 1
-    ) WHERE "id" IN ${inList(tx, accountIds)}`;
+    ) WHERE "id" ${among(tx, accountIds)}`;
 }

@@ -1,6 +1,6 @@
 import type { RowIssue } from '../domain/import-records';
 import { Prisma } from './generated/sqlite/client';
-import { inList, type SqlClient, selectRows } from './sql';
+import { among, type SqlClient, selectRows } from './sql';
 
 /** Accounts from files belong to this source; those of another source are not overwritten. */
 export const FILE_SOURCE = 'csv';
@@ -43,7 +43,7 @@ export async function loadAccounts(tx: SqlClient, ids: readonly string[]): Promi
   const rows = await selectRows<KnownAccount & { id: string }>(
     tx,
     { id: 'a."id"', source: 'a."source"', observedAt: 's."observed_at"' },
-    Prisma.sql`FROM "accounts" a LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" IN ${inList(tx, ids)}`,
+    Prisma.sql`FROM "accounts" a LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" ${among(tx, ids)}`,
   );
   return new Map(rows.map(({ id, source, observedAt }) => [id, { source, observedAt }]));
 }

@@ -1,7 +1,7 @@
 import type { CatalogueRecord } from '../domain/import-records';
 import { Prisma } from './generated/sqlite/client';
 import { type BatchOutcome, emptyOutcome, lastOfEach, sortedJson } from './import-batch';
-import { inList, insertRows, type SqlClient, selectRows } from './sql';
+import { among, insertRows, type SqlClient, selectRows } from './sql';
 
 const CATALOGUE_COLUMNS = [
   'id',
@@ -26,7 +26,7 @@ export async function applyCatalogue(
   const stored = await selectRows<Record<string, string | number | null>>(
     tx,
     columns,
-    Prisma.sql`FROM "catalogue_items" WHERE "id" IN ${inList(
+    Prisma.sql`FROM "catalogue_items" WHERE "id" ${among(
       tx,
       records.map((record) => record.id),
     )}`,

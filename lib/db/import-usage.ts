@@ -1,7 +1,7 @@
 import type { UsageRecord } from '../domain/import-records';
 import { Prisma } from './generated/sqlite/client';
 import { type BatchOutcome, emptyOutcome, lastOfEach, loadAccounts } from './import-batch';
-import { dbTime, inList, inputRows, insertRows, type SqlClient, selectRows } from './sql';
+import { among, dbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
 
 const USAGE_COLUMNS = ['account_id', 'feature', 'observed_at', 'uses', 'active_users', 'limit_hits'];
 
@@ -73,7 +73,7 @@ export async function applyUsage(
       "uses" = excluded."uses", "active_users" = excluded."active_users", "limit_hits" = excluded."limit_hits"`,
   );
   // What tells the next expansion check to look at the account again.
-  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${writtenAt} WHERE "id" IN ${inList(tx, outcome.changedAccountIds)}`;
+  await tx.$executeRaw`UPDATE "accounts" SET "updated_at" = ${writtenAt} WHERE "id" ${among(tx, outcome.changedAccountIds)}`;
   return outcome;
 }
 

@@ -16,8 +16,8 @@ export interface SqlClient {
 
 /** Where the engines differ in what they write or do best; everything else is one text for both. */
 export interface Dialect {
-  /** A list of texts as what follows IN or `= ANY`: one parameter, however long the list. */
-  inList(values: readonly string[]): Prisma.Sql;
+  /** See {@link among}. */
+  among(values: readonly string[]): Prisma.Sql;
   /** Rows of values as a table expression named `input`; see {@link inputRows}. */
   inputRows(table: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): Prisma.Sql;
   /** A join that reads its left side first: where the planner cannot know that it is the small one. */
@@ -80,9 +80,9 @@ export async function insertRows(
   if (rows.length > 0) await client.insertMany(table, columns, rows, conflict.sql);
 }
 
-/** A list of texts for `IN …`: one parameter, however long the list. */
-export function inList(client: SqlClient, values: readonly string[]): Prisma.Sql {
-  return client.dialect.inList(values);
+/** Follows a column: whether it is one of the texts. One parameter, however many they are. */
+export function among(client: SqlClient, values: readonly string[]): Prisma.Sql {
+  return client.dialect.among(values);
 }
 
 /** Escapes the wildcards of LIKE; use with ESCAPE '\'. */

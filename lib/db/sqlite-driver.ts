@@ -68,7 +68,7 @@ export function createDirectClient(driver: Driver): SqlClient {
 
 /** One writer at a time: a transaction has all rows that it reads to itself. */
 const SQLITE: Dialect = {
-  inList: (values) => Prisma.sql`(SELECT value FROM json_each(${JSON.stringify(values)}))`,
+  among: (values) => Prisma.sql`IN (SELECT value FROM json_each(${JSON.stringify(values)}))`,
   inputRows(_table, columns, rows) {
     const list = columns.map((column, index) => `json_extract(value, '$[${index}]') AS "${column}"`).join(', ');
     // jsonb_each, not json_each: that one would write each row out as text again for every column.

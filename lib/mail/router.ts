@@ -171,7 +171,7 @@ export function createMailRouter(options: MailRouterOptions): MailRouter {
     async probe(mailboxId, signal) {
       const stored = await describe(mailboxId);
       if (stored.state === 'disconnected') throw gone('It was disconnected.');
-      const nothing = { dispatchId: 'probe', signal };
+      const nothing = { dispatchId: 'probe', since: clock(), signal };
       await watched({ ...stored, state: 'error' }, async () => (await adapterOf(stored)).findDraft(PROBE, nothing));
     },
 

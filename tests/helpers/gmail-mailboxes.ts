@@ -11,6 +11,8 @@ interface StoredDraft {
   indexedAs: string | null;
   raw: string;
   createdAt: number;
+  /** Or edited. */
+  storedAt: number;
   labels: string[];
 }
 
@@ -52,6 +54,7 @@ export function createGmailMailboxes(
       indexedAs: headerOf(content, 'message-id'),
       raw: content,
       createdAt: clock().getTime(),
+      storedAt: clock().getTime(),
       labels: ['DRAFT'],
     };
     mailboxes.set(address, [draft, ...of(address)]);
@@ -121,7 +124,12 @@ export function createGmailMailboxes(
     if (typeof raw !== 'string') return raw;
     const draft = of(holder.address).find((each) => each.draftId === id);
     if (!draft) return error(404, 'notFound', 'Requested entity was not found.');
-    Object.assign(draft, { raw, messageId: freshId(), indexedAs: headerOf(raw, 'message-id') });
+    Object.assign(draft, {
+      raw,
+      messageId: freshId(),
+      indexedAs: headerOf(raw, 'message-id'),
+      storedAt: clock().getTime(),
+    });
     return { status: 200, body: { id, message: summary(draft) } };
   }
 
@@ -155,6 +163,7 @@ export function createGmailMailboxes(
         raw: withHeader(draft.raw, 'Message-ID', messageId),
         messageId: freshId(),
         indexedAs: messageId,
+        storedAt: clock().getTime(),
       });
     },
     remove(address: string, draftId: string): void {
@@ -255,7 +264,8 @@ function identity(draft: StoredDraft): { id: string; threadId: string } {
 }
 
 function summary(draft: StoredDraft) {
-  return { ...identity(draft), labelIds: draft.labels, sizeEstimate: draft.raw.length };
+  const { labels: labelIds, storedAt, raw } = draft;
+  return { ...identity(draft), labelIds, internalDate: String(storedAt), sizeEstimate: raw.length };
 }
 
 function headersOf(raw: string): { name: string; value: string }[] {

@@ -25,8 +25,10 @@ const signal = new AbortController().signal;
 let server: GmailServer;
 let clock: TestClock;
 let drafts: MailDrafts;
+let since: Date;
 beforeEach(async () => {
   clock = createClock();
+  since = clock();
   server = await startGmailServer({ clock });
   drafts = await open();
 });
@@ -36,7 +38,7 @@ const open = async (more: Partial<GmailDraftsOptions> = {}) =>
   danasDrafts(server, { clock, token: await danasToken(server, { clock }), timeoutMs: 800, ...more });
 const create = (more: Partial<DraftMessage> = {}, port = drafts) =>
   port.createDraft({ ...MESSAGE, ...more }, { idempotencyKey: MESSAGE.dispatchId, signal });
-const find = (port = drafts) => port.findDraft(MESSAGE.messageId, { dispatchId: MESSAGE.dispatchId, signal });
+const find = (port = drafts) => port.findDraft(MESSAGE.messageId, { dispatchId: MESSAGE.dispatchId, since, signal });
 const locate = (draft: DraftReference) => drafts.locateDraft({ ...draft, messageId: MESSAGE.messageId }, { signal });
 const created = async () => (await server.ledger()).creates.length;
 const requests = async () => (await server.ledger()).requests.filter(({ path }) => path !== '/token');
@@ -241,16 +243,35 @@ describe('looking for a draft', () => {
 
   it('adopts no stranger when the filter is ignored, and reads no more than a few', async () => {
     await fill(1_000);
+    clock.advance(3_600_000);
+    since = clock();
     await server.behave({ ignoreFilter: true });
     expect(await find()).toEqual({ outcome: 'unknown' });
-    expect((await requests()).length).toBeLessThanOrEqual(17);
+    expect((await requests()).length).toBeLessThanOrEqual(8);
     expect((await requests()).filter(({ path }) => path.includes('pageToken'))).toEqual([]);
   });
 
-  it('says absent in a full mailbox, having read no more than a few', async () => {
+  it('says absent in a full mailbox, having read back to before the attempt', async () => {
     await fill(1_000);
+    clock.advance(3_600_000);
+    since = clock();
+    await fill(12);
     expect(await find()).toEqual({ outcome: 'absent' });
-    expect((await requests()).length).toBeLessThanOrEqual(12);
+    expect((await requests()).length).toBe(2 + 12 + 1);
+  });
+
+  it('says absent where it has read every draft there is', async () => {
+    await fill(20);
+    expect(await find()).toEqual({ outcome: 'absent' });
+  });
+
+  it('cannot say where more drafts are newer than it reads, and finds ours among fewer, whatever the search says', async () => {
+    await server.behave({ searchLagMs: 3_600_000 });
+    const draft = await create();
+    await fill(60);
+    expect(await find()).toEqual({ outcome: 'found', draft });
+    await fill(60);
+    expect(await find()).toEqual({ outcome: 'unknown' });
   });
 
   it.each([
@@ -316,7 +337,7 @@ describe('looking for a draft', () => {
   ])('copes with a list of %s', async (_, body) => {
     await server.always('list', { effect: 'none', answer: { status: 200, body } });
     expect(['absent', 'unknown']).toContain((await find()).outcome);
-    expect((await requests()).length).toBeLessThanOrEqual(17);
+    expect((await requests()).length).toBeLessThanOrEqual(107);
     expect((await server.ledger()).sends).toEqual([]);
   });
 });

@@ -137,8 +137,8 @@ describe('what leaves the desk, seen from the network', () => {
     const to = { address: 'tom@headroom.example', name: null };
     const message = { ...identity, to, subject: 's', text: 't', html: '<p>h</p>', date: new Date() };
     const draft = await drafts.createDraft(message, { idempotencyKey: 'k', signal });
-    await drafts.findDraft(identity.messageId, { dispatchId: identity.dispatchId, signal });
-    await drafts.findDraft('nobody@drafts.headroom.invalid', { dispatchId: 'nobody', signal });
+    await drafts.findDraft(identity.messageId, { dispatchId: identity.dispatchId, since: new Date(0), signal });
+    await drafts.findDraft('nobody@drafts.headroom.invalid', { dispatchId: 'nobody', since: new Date(0), signal });
     await drafts.locateDraft({ ...draft, messageId: identity.messageId }, { signal });
     await drafts.readDraft(draft);
     const lines = seen.join('').match(/^(GET|POST|PUT|DELETE|PATCH|HEAD) \S+ HTTP\/1\.1\r$/gm) ?? [];

@@ -168,7 +168,7 @@ describe('the test server in a process of its own', () => {
     await expect(drafts.createDraft(message, { idempotencyKey: 'd-1', signal })).rejects.toMatchObject({
       code: 'outcome_unknown',
     });
-    const lookup = await drafts.findDraft(identity.messageId, { dispatchId: 'd-1', signal });
+    const lookup = await drafts.findDraft(identity.messageId, { dispatchId: 'd-1', since: new Date(0), signal });
     const { creates, sends } = await remote.ledger();
     expect(creates).toMatchObject([{ address: 'sam@headroom.example', dispatchId: 'd-1' }]);
     expect(lookup).toMatchObject({ outcome: 'found', draft: { draftId: creates[0]?.draftId } });

@@ -52,7 +52,8 @@ describe.skipIf(!isDovecotInstalled)('drafts over IMAP, on a Dovecot of its own'
       ...{ account, proxy, drafts, login },
       create: (changes: Partial<DraftMessage> = {}, stop = signal) =>
         drafts.createDraft({ ...MESSAGE, ...changes }, { idempotencyKey: 'k', signal: stop }),
-      find: (stop = signal) => drafts.findDraft(MESSAGE.messageId, { dispatchId: MESSAGE.dispatchId, signal: stop }),
+      find: (stop = signal) =>
+        drafts.findDraft(MESSAGE.messageId, { dispatchId: MESSAGE.dispatchId, since: new Date(0), signal: stop }),
     };
   }
 

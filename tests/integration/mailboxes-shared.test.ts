@@ -90,12 +90,14 @@ describe('two instances on one database', () => {
     const id = await connectGoogle(dana);
     await (await other.mailboxes.open(id)).findDraft('m@x.example', {
       dispatchId: 'd',
+      since: new Date(0),
       signal: AbortSignal.timeout(SECOND),
     });
     await gmail.revoke(DANA);
     await connectGoogle(dana);
     const found = await (await other.mailboxes.open(id)).findDraft('m@x.example', {
       dispatchId: 'd',
+      since: new Date(0),
       signal: AbortSignal.timeout(SECOND),
     });
     expect(found).toEqual({ outcome: 'absent' });
@@ -151,7 +153,11 @@ describe('a mailbox that does not answer', () => {
     expect(onChange).not.toHaveBeenCalled();
     await gmail.always('list', null);
     clock.advance(HOUR);
-    await mailbox.findDraft('m@x.example', { dispatchId: 'd', signal: AbortSignal.timeout(SECOND) });
+    await mailbox.findDraft('m@x.example', {
+      dispatchId: 'd',
+      since: new Date(0),
+      signal: AbortSignal.timeout(SECOND),
+    });
     expect((await store.get(id))?.state).toBe('connected');
     expect(onChange).toHaveBeenCalledTimes(1);
     await router.close();

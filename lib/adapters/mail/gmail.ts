@@ -15,8 +15,10 @@ const TIMEOUT_MS = 30_000;
 const SEARCH_LAG_MS = 60_000;
 /** How many results of a search are read back. There is one, unless the search was not understood. */
 const MAX_CANDIDATES = 5;
-/** How many of the newest drafts are read back, past the search. */
-const MAX_NEWEST = 10;
+/** How many of the newest drafts are read back at most, past the search, to get to those from before the attempt. */
+const MAX_NEWEST = 100;
+/** How far Gmail's clock may be from ours. */
+const CLOCK_SKEW_MS = 60_000;
 
 export interface GmailDraftsOptions {
   /** Of the mailbox. */
@@ -36,6 +38,13 @@ export interface GmailDraftsOptions {
 
 type Client = Awaited<ReturnType<typeof createGmailClient>>;
 type Headers = readonly { name: string; value: string }[];
+
+/** A draft as it is now. */
+interface StoredDraft {
+  headers: Headers;
+  /** When Gmail stored it, or its last edit; null where it does not say. */
+  storedAt: number | null;
+}
 type Match = 'ours' | 'doubtful' | 'other';
 
 /** What a draft of ours is known by. */
@@ -81,20 +90,25 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     throw error;
   }
 
-  async function list(params: { q?: string; maxResults: number }, signal: AbortSignal): Promise<string[]> {
+  /** The newest first; `isAll` where there are no more. */
+  async function list(
+    params: { q?: string; maxResults: number },
+    signal: AbortSignal,
+  ): Promise<{ draftIds: string[]; isAll: boolean }> {
     const body = await call((gmail, stop) => gmail.users.drafts.list({ userId: 'me', ...params }, { signal: stop }), {
       signal,
     });
     const drafts = Array.isArray(body?.drafts) ? body.drafts : [];
-    // A provider that gives more than it was asked for is not followed.
-    return drafts
-      .map((draft: unknown) => (isRecord(draft) ? draft.id : null))
-      .filter(isDraftId)
-      .slice(0, params.maxResults);
+    const draftIds = drafts.map((draft: unknown) => (isRecord(draft) ? draft.id : null)).filter(isDraftId);
+    return {
+      // A provider that gives more than it was asked for is not followed.
+      draftIds: draftIds.slice(0, params.maxResults),
+      isAll: !body?.nextPageToken && draftIds.length === drafts.length && draftIds.length <= params.maxResults,
+    };
   }
 
-  /** The headers of a draft and whether it still is one; null where it is gone. */
-  async function readHeaders(draftId: string, signal?: AbortSignal): Promise<Headers | null> {
+  /** Null where the draft is gone, or is none any more. */
+  async function readDraftAsStored(draftId: string, signal?: AbortSignal): Promise<StoredDraft | null> {
     const body = await call(
       (gmail, stop) => gmail.users.drafts.get({ userId: 'me', id: draftId, format: 'metadata' }, { signal: stop }),
       { ...(signal ? { signal } : {}), maybeGone: true },
@@ -103,31 +117,37 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     if (message === null || !isDraft(message.labelIds)) return null;
     const payload = isRecord(message.payload) ? message.payload : {};
     const headers: unknown[] = Array.isArray(payload.headers) ? payload.headers : [];
-    return headers.filter(
-      (header): header is Headers[number] =>
-        isRecord(header) && typeof header.name === 'string' && typeof header.value === 'string',
-    );
+    const storedAt = Number(message.internalDate);
+    return {
+      headers: headers.filter(
+        (header): header is Headers[number] =>
+          isRecord(header) && typeof header.name === 'string' && typeof header.value === 'string',
+      ),
+      storedAt: storedAt > 0 ? storedAt : null,
+    };
   }
 
-  /** Reads drafts back, one after the other, until one is ours. */
-  async function examine(draftIds: string[], identity: Identity, signal: AbortSignal) {
+  /** Reads drafts back, one after the other, until one is ours, or one is from before `since`. */
+  async function examine(draftIds: string[], identity: Identity, since: Date | null, signal: AbortSignal) {
     const examined: { draftId: string; match: Match }[] = [];
+    const oldest = since === null ? Number.NEGATIVE_INFINITY : since.getTime() - CLOCK_SKEW_MS;
     for (const draftId of draftIds) {
-      const headers = await readHeaders(draftId, signal);
+      const draft = await readDraftAsStored(draftId, signal);
       // Gone since it was listed.
-      if (!headers) continue;
-      const match = matchOf(headers, identity);
+      if (!draft) continue;
+      const match = matchOf(draft.headers, identity);
       examined.push({ draftId, match });
       if (match === 'ours') break;
+      if (draft.storedAt !== null && draft.storedAt < oldest) return { examined, reachedOlder: true };
     }
-    return examined;
+    return { examined, reachedOlder: false };
   }
 
   /** What Gmail's search finds; `understood` is whether it searched for what it was asked. */
   async function search(identity: Identity, signal: AbortSignal) {
     try {
-      const draftIds = await list({ q: `rfc822msgid:${identity.messageId}`, maxResults: MAX_CANDIDATES }, signal);
-      const candidates = await examine(draftIds, identity, signal);
+      const { draftIds } = await list({ q: `rfc822msgid:${identity.messageId}`, maxResults: MAX_CANDIDATES }, signal);
+      const { examined: candidates } = await examine(draftIds, identity, null, signal);
       return { candidates, understood: candidates.every(({ match }) => match === 'ours') };
     } catch (error) {
       // A token with `gmail.metadata` may list drafts and not search them.
@@ -136,17 +156,19 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     }
   }
 
-  async function find(identity: Identity, signal: AbortSignal): Promise<DraftLookup> {
+  async function find(identity: Identity, since: Date, signal: AbortSignal): Promise<DraftLookup> {
     const { candidates, understood } = await search(identity, signal);
     const found = candidates.find(({ match }) => match === 'ours');
     if (found) return { outcome: 'found', draft: reference(found.draftId) };
-    // The list is not the search: it has no lag, and does not depend on a Message-ID that Gmail may have replaced.
+    // The list is not the search: it has no lag, and does not depend on a Message-ID that Gmail may have replaced. Only
+    // where it was read back to before the attempt has everything been seen that the attempt can have left.
     const known = new Set(candidates.map(({ draftId }) => draftId));
-    const draftIds = (await list({ maxResults: MAX_NEWEST }, signal)).filter((draftId) => !known.has(draftId));
-    const newest = await examine(draftIds, identity, signal);
+    const { draftIds, isAll } = await list({ maxResults: MAX_NEWEST }, signal);
+    const unseen = draftIds.filter((draftId) => !known.has(draftId));
+    const { examined: newest, reachedOlder } = await examine(unseen, identity, since, signal);
     const ours = newest.find(({ match }) => match === 'ours');
     if (ours) return { outcome: 'found', draft: reference(ours.draftId) };
-    const isClear = understood && newest.every(({ match }) => match === 'other');
+    const isClear = understood && (isAll || reachedOlder) && newest.every(({ match }) => match === 'other');
     return { outcome: isClear ? 'absent' : 'unknown' };
   }
 
@@ -179,7 +201,7 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
       beingCreated.set(message.messageId, work);
       return work;
     },
-    findDraft: (messageId, { dispatchId, signal }) => find({ messageId, dispatchId }, signal),
+    findDraft: (messageId, { dispatchId, since, signal }) => find({ messageId, dispatchId }, since, signal),
     async readDraft({ draftId }) {
       if (!isDraftId(draftId)) return null;
       const body = await call(
@@ -193,8 +215,8 @@ export function createGmailDrafts(options: GmailDraftsOptions): MailDrafts {
     async locateDraft({ draftId }, { signal }) {
       if (!isDraftId(draftId)) return { outcome: 'gone' };
       try {
-        const headers = await readHeaders(draftId, signal);
-        return headers ? { outcome: 'open', href: linkTo(address, headers) } : { outcome: 'gone' };
+        const draft = await readDraftAsStored(draftId, signal);
+        return draft ? { outcome: 'open', href: linkTo(address, draft.headers) } : { outcome: 'gone' };
       } catch (error) {
         if (isAppError(error) && error.code === 'mail_reconnect') throw error;
         return { outcome: 'unknown', href: `${gmailOf(address)}#drafts` };

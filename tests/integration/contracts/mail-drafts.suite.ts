@@ -125,7 +125,7 @@ export function describeMailDrafts(
       return drafts.createDraft(message, { idempotencyKey: message.dispatchId, signal });
     };
     const find = (messageId = MESSAGE.messageId, dispatchId = MESSAGE.dispatchId) =>
-      drafts.findDraft(messageId, { dispatchId, signal });
+      drafts.findDraft(messageId, { dispatchId, since: MESSAGE.date, signal });
     const read = async (draft: DraftReference): Promise<{ raw: string; mail: ParsedMail }> => {
       const content = await drafts.readDraft(draft);
       if (!content) throw new Error('The draft is gone.');
