@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config';
 import { findPostgres } from './tests/helpers/postgres-server';
 
 const alias = { '@': fileURLToPath(new URL('.', import.meta.url)) };
-/** The e2e files share one machine with the servers they start: one after another, once the rest is done. */
 const integration = {
   include: ['tests/integration/**/*.test.ts'],
   setupFiles: ['tests/helpers/fail-on-console.ts'],
@@ -11,12 +10,22 @@ const integration = {
   hookTimeout: 30_000,
 };
 /** Files that no database has a part in, or SQLite alone, run once. */
-const WITHOUT_DATABASE = ['front-door', 'outgoing', 'backup', 'ops-files'].map(
-  (name) => `tests/integration/${name}.test.ts`,
-);
+const WITHOUT_DATABASE = [
+  'backup',
+  'front-door',
+  'gmail-drafts',
+  'gmail-never-sends',
+  'gmail-server',
+  'gmail-tokens',
+  'imap-drafts',
+  'ops-files',
+  'outgoing',
+  'contracts/*',
+].map((name) => `tests/integration/${name}.test.ts`);
 /** Where the machine has none, scripts/test.sh says so. */
 const hasPostgres = Boolean(process.env.TEST_POSTGRES_URL) || findPostgres() !== null;
-const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } };
+/** Files of e2e start servers and browsers: a few at a time, once the rest is done. */
+const apart = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   resolve: { alias },
@@ -61,7 +70,7 @@ export default defineConfig({
           globalSetup: ['tests/helpers/build-app.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          ...alone,
+          ...apart,
         },
       },
       {

@@ -33,7 +33,7 @@ async function sizeOfDatabase(url: string): Promise<number | null> {
   const file = url.slice('file:'.length);
   const sizes = await Promise.all(
     [file, `${file}-wal`].map((name) =>
-      stat(name).then(
+      stat(/* turbopackIgnore: true */ name).then(
         ({ size }) => size,
         () => 0,
       ),

@@ -65,10 +65,11 @@ async function withSchemaEngine<T>(
   use: (engine: SchemaEngine, files: SchemaFile[]) => Promise<T>,
 ): Promise<T> {
   const files = await Promise.all(
-    ['datasource.prisma', 'models.prisma'].map(async (name) => ({
-      path: path.join(directory, name),
-      content: await readFile(path.join(directory, name), 'utf8'),
-    })),
+    ['datasource.prisma', 'models.prisma'].map(async (name) => {
+      // Without the hints the bundler takes every file of the project for one that is read here.
+      const file = path.join(/* turbopackIgnore: true */ directory, name);
+      return { path: file, content: await readFile(/* turbopackIgnore: true */ file, 'utf8') };
+    }),
   );
   const { SchemaEngine } = await loadEngine();
   // The engine locks a SQLite file exclusively and does not close all that it opened: what is left is closed here.

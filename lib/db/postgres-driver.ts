@@ -20,7 +20,11 @@ export interface Queryable {
 export type ColumnTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Runs statements on a pool or on one of its connections, with rows as plain objects, integers as numbers and times as text. */
-export function createPostgresClient(connection: Queryable, dialect: PostgresDialect): SqlClient {
+export function createPostgresClient(
+  connection: Queryable,
+  dialect: PostgresDialect,
+  onInsert: (table: string, rows: number) => void = () => {},
+): SqlClient {
   const run = (text: string, values: unknown[]) =>
     connection.query({ ...named(text), text, values: values.map(toParameter), types: TYPES });
   return {
@@ -39,6 +43,7 @@ export function createPostgresClient(connection: Queryable, dialect: PostgresDia
       const { text, values } =
         Prisma.sql`INSERT INTO ${Prisma.raw(`"${table}" (${names})`)} SELECT * FROM ${input} ${Prisma.raw(conflict)}`;
       await run(text, values);
+      onInsert(table, rows.length);
     },
   };
 }

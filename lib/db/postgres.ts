@@ -11,6 +11,7 @@ import {
   type Queryable,
   readColumnTypes,
 } from './postgres-driver';
+import { createPostgresStatistics } from './postgres-statistics';
 import type { SqlClient } from './sql';
 import { foldTotals } from './totals';
 import { createLockMemory } from './write-lock';
@@ -107,9 +108,12 @@ function createPool(url: string, max: number, onIdleError: OnIdleError): pg.Pool
 async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
   const dialect = createPostgresDialect(await readColumnTypes(pool));
   const folding = folds ? createFolding(pool, dialect) : null;
+  const statistics = createPostgresStatistics(pool);
+  const clientOf = (connection: Queryable) => createPostgresClient(connection, dialect, statistics.inserted);
   const bulk = async <T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> => {
-    const result = await inTransaction(pool, dialect, work, durable);
+    const result = await inTransaction(pool, clientOf, work, durable);
     folding?.wanted();
+    statistics.committed();
     return result;
   };
   return {
@@ -117,7 +121,7 @@ async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
     bulk: (work) => bulk(work, true),
     bulkRepeatable: (work) => bulk(work, false),
     async close() {
-      await folding?.stop();
+      await Promise.all([folding?.stop(), statistics.stop()]);
       await pool.end();
     },
   };
@@ -129,7 +133,7 @@ async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
  */
 async function inTransaction<T>(
   pool: pg.Pool,
-  dialect: PostgresDialect,
+  clientOf: (connection: Queryable) => SqlClient,
   work: (tx: SqlClient) => Promise<T>,
   durable: boolean,
 ): Promise<T> {
@@ -138,7 +142,7 @@ async function inTransaction<T>(
     let broken: unknown;
     try {
       await connection.query(durable ? 'BEGIN' : 'BEGIN; SET LOCAL synchronous_commit = off');
-      const result = await work(createPostgresClient(connection as Queryable, dialect));
+      const result = await work(clientOf(connection as Queryable));
       await connection.query('COMMIT');
       return result;
     } catch (error) {

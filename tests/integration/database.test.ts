@@ -248,6 +248,28 @@ describe.runIf(ENGINE === 'postgresql')('PostgreSQL', () => {
     expect(await db.read.total.findMany({ where: { scope: 'account' } })).toMatchObject([{ count: 1_000 }]);
   });
 
+  it('has a table counted anew that grows fast, as the plans of its statements need', async () => {
+    const { db } = database;
+    const insert = (prefix: string) =>
+      db.bulk((tx) =>
+        insertRows(
+          tx,
+          'settings',
+          ['key', 'value', 'updated_at'],
+          Array.from({ length: 1_200 }, (_, row) => [`${prefix}-${row}`, '', AT]),
+        ),
+      );
+    const believed = async () => {
+      const [row] = await db.rows.$queryRaw<{ rows: number }[]>`
+        SELECT CAST("reltuples" AS integer) AS "rows" FROM "pg_class" WHERE "oid" = '"settings"'::regclass`;
+      return row?.rows ?? 0;
+    };
+    await insert('a');
+    await eventually(async () => (await believed()) >= 1_200, 'the first count');
+    await insert('b');
+    await eventually(async () => (await believed()) >= 2_400, 'the count of twice as many');
+  });
+
   it('never has two statements under way that add up totals, however long one takes', async () => {
     const { db } = database;
     await addAccount('first');
