@@ -136,8 +136,7 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
   // What was not read yet is not there, rather than 0.
   hide();
 
-  const secondsSince = (at: Date | null) =>
-    at === null ? 0 : Math.max(0, clock().getTime() - at.getTime()) / 1000;
+  const secondsSince = (at: Date | null) => (at === null ? 0 : Math.max(0, clock().getTime() - at.getTime()) / 1000);
 
   function show(reading: Reading): void {
     const { facts } = reading;

@@ -22,7 +22,11 @@ export interface WebhooksOptions {
   log: Log;
   /** How long a receiver may take to answer, in milliseconds. */
   attemptMs?: number;
+  /** How long a stop waits for its answer, in milliseconds. */
+  graceMs?: number;
 }
+
+const GRACE_MS = 4_000;
 
 /** The outgoing side of the events: who is told, and the work of telling them. */
 export interface Webhooks extends WebhookDesk {
@@ -53,6 +57,7 @@ export async function openWebhooks(options: WebhooksOptions): Promise<Webhooks> 
     isOwnerGone: options.isOwnerGone,
     version: config.version,
     observe: options.observe,
+    graceMs: options.graceMs ?? GRACE_MS,
     random: options.random,
     log: options.log,
   });

@@ -60,7 +60,13 @@ export async function appendDetected(tx: SqlClient, ids: readonly string[], now:
   const events = rows.map((row): DeskEvent => {
     const { accountId, title, origin, firstSeenAt } = row;
     const state = row.state as OpportunityStatus;
-    const data = { ...describeOpportunity(row), title, origin, state, detectedAt: fromDbTime(firstSeenAt).toISOString() };
+    const data = {
+      ...describeOpportunity(row),
+      title,
+      origin,
+      state,
+      detectedAt: fromDbTime(firstSeenAt).toISOString(),
+    };
     return { type: 'expansion.detected', accountId, data };
   });
   await appendEvents(tx, events, now);

@@ -10,8 +10,7 @@ import { dbTime, fromDbTime, inList, type SqlClient, selectRows } from './sql';
 export type DisabledReason = 'admin' | 'gone' | 'failing';
 
 /** An endpoint as it is stored; `secrets` are encrypted. */
-export interface StoredEndpoint
-  extends Omit<WebhookEndpoint, 'eventTypes' | 'disabledReason' | 'consecutiveFailures'> {
+export interface StoredEndpoint extends Omit<WebhookEndpoint, 'eventTypes' | 'disabledReason' | 'consecutiveFailures'> {
   eventTypes: string[];
   disabledReason: DisabledReason | null;
 }
@@ -201,7 +200,7 @@ export function createWebhookStore(db: Database) {
           SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${endpointId} AND "state" = 'waiting'
             AND "due_at" <= ${dbTime(now)} ORDER BY "due_at" LIMIT ${limit} ${tx.dialect.skipLocked}`;
         const found = due.map(({ id }) => id);
-        if (found.length > 0) await take(tx, found, owner, now, until);
+        if (found.length > 0) await take(tx, found, owner, until);
         return found;
       });
       return ids.length === 0 ? [] : readClaimed(db.rows, ids, owner);
@@ -284,7 +283,7 @@ function toEndpoint({ consecutiveFailures: _, ...row }: WebhookEndpoint): Stored
   };
 }
 
-async function take(tx: SqlClient, ids: string[], owner: string, now: Date, until: Date): Promise<void> {
+async function take(tx: SqlClient, ids: string[], owner: string, until: Date): Promise<void> {
   await tx.$executeRaw`
     UPDATE "webhook_deliveries" SET "state" = 'sending', "attempts" = "attempts" + 1, "lease_owner" = ${owner},
       "due_at" = ${dbTime(until)} WHERE "id" IN ${inList(tx, ids)} AND "state" = 'waiting'`;

@@ -26,6 +26,8 @@ export interface DelivererOptions {
   deskUrl: string | null;
   version: string;
   observe: (attempt: { outcome: string; seconds: number }) => void;
+  /** How long a stop waits for what is being sent, in milliseconds; what is not answered by then is sent again later. */
+  graceMs: number;
   clock: () => Date;
   random: () => number;
   log: Log;
@@ -42,8 +44,6 @@ const LEASE_MARGIN_MS = 15_000;
 /** How soon after an event it is looked for deliveries: a burst of events is one look. */
 const GATHER_MS = 100;
 const LONGEST_SLEEP_MS = 30_000;
-/** How long a stop waits for what is being sent, in milliseconds; what is not answered by then is sent again later. */
-const GRACE_MS = 4_000;
 /** How often people are told at most that deliveries changed, in milliseconds. */
 const TELL_EVERY_MS = 500;
 
@@ -99,8 +99,7 @@ export function createDeliverer(options: DelivererOptions) {
       const endpoint = stopped ? null : await store.open(endpointId, now);
       const atOnce = endpoint && endpoint.consecutiveFailures >= STRUGGLING_AFTER ? 1 : AT_ONCE;
       const limit = endpoint ? atOnce - underWay.size : 0;
-      const claimed =
-        limit > 0 ? await store.claim(endpointId, { limit, owner, now, until: leaseUntil(now) }) : [];
+      const claimed = limit > 0 ? await store.claim(endpointId, { limit, owner, now, until: leaseUntil(now) }) : [];
       for (const delivery of claimed) {
         const sent = send(delivery, endpoint as OpenEndpoint)
           .then(() => {})
@@ -149,9 +148,15 @@ export function createDeliverer(options: DelivererOptions) {
     const disabled = await store.settle(delivery, record, decision, { owner, now, restUntil });
     options.observe({ outcome: decision.next === 'retry' ? 'retried' : decision.next, seconds: ms / 1_000 });
     if (disabled !== null) {
-      log.warn({ endpointId: endpoint.id, reason: disabled, error }, 'A webhook endpoint is disabled: an admin must look');
+      log.warn(
+        { endpointId: endpoint.id, reason: disabled, error },
+        'A webhook endpoint is disabled: an admin must look',
+      );
     } else if (decision.next === 'failed') {
-      log.warn({ endpointId: endpoint.id, deliveryId: delivery.id, error }, 'A webhook was given up after its last attempt');
+      log.warn(
+        { endpointId: endpoint.id, deliveryId: delivery.id, error },
+        'A webhook was given up after its last attempt',
+      );
     }
     tell();
     return decision;
@@ -254,7 +259,7 @@ export function createDeliverer(options: DelivererOptions) {
       if (timer) clearTimeout(timer);
       if (tellTimer) clearTimeout(tellTimer);
       await looking;
-      const grace = setTimeout(() => cut.abort(), GRACE_MS);
+      const grace = setTimeout(() => cut.abort(), options.graceMs);
       while (lanes.size + sending.size > 0) await Promise.allSettled([...lanes.values(), ...sending]);
       clearTimeout(grace);
     },

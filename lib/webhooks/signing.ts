@@ -24,10 +24,14 @@ export function createSigning(box: SecretBox) {
       return sealedContent.parse(JSON.parse(box.open(secrets, placeOf(id))));
     } catch (error) {
       if (!isAppError(error)) throw error;
-      throw new AppError('conflict', 'The secret of this endpoint cannot be read: the secret of the server is another one.', {
-        cause: error,
-        remedy: 'Make a new secret for the endpoint, or name the server’s earlier one in HEADROOM_SECRET_PREVIOUS.',
-      });
+      throw new AppError(
+        'conflict',
+        'The secret of this endpoint cannot be read: the secret of the server is another one.',
+        {
+          cause: error,
+          remedy: 'Make a new secret for the endpoint, or name the server’s earlier one in HEADROOM_SECRET_PREVIOUS.',
+        },
+      );
     }
   }
 
