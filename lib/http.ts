@@ -204,6 +204,7 @@ const SUBJECTS: Record<string, string | undefined> = {
   opportunities: 'opportunity',
   sessions: 'session',
   users: 'user',
+  webhooks: 'webhook',
 };
 
 function originOf(request: Request, requestId: string): Origin {

@@ -21,6 +21,8 @@ export interface Observations {
   run(run: { job: string; outcome: RunOutcome; seconds: number; accounts: number | null }): void;
   /** Accounts that a scan has been over since the last report. */
   scanned(job: string, accounts: number): void;
+  /** One attempt at a delivery: `delivered`, `retried`, `failed` or `gone`. */
+  webhook(attempt: { outcome: string; seconds: number }): void;
 }
 
 export type MailOperation = 'create_draft' | 'find_draft' | 'read_draft' | 'locate_draft';
@@ -85,6 +87,11 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
   const dispatches = gauge('headroom_dispatches', 'Dispatches by state.', ['state']);
   const oldest = gauge('headroom_dispatch_oldest_waiting_seconds', 'Age of the oldest unfinished dispatch; 0: none.');
   const needPerson = gauge('headroom_dispatches_needing_person', 'Uncertain dispatches that only a person can settle.');
+  const webhooksWaiting = gauge(
+    'headroom_webhook_deliveries_waiting',
+    'Deliveries of webhooks that are not over, without those of disabled endpoints; counted up to 100,000.',
+  );
+  const webhookOldest = gauge('headroom_webhook_oldest_waiting_seconds', 'Age of the oldest of them; 0: none.');
   const lastSuccess = gauge(
     'headroom_job_last_success_timestamp_seconds',
     'End of the last run that succeeded, in seconds since 1970.',
@@ -96,6 +103,12 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     'Attempts at dispatches of this process, by how they ended.',
     ['outcome'],
     MAIL_SECONDS,
+  );
+  const webhooks = histogram(
+    'headroom_webhook_attempt_duration_seconds',
+    'Attempts at deliveries of webhooks by this process, by how they ended.',
+    ['outcome'],
+    REQUEST_SECONDS,
   );
   const mail = histogram(
     'headroom_mail_request_duration_seconds',
@@ -123,6 +136,8 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
   // What was not read yet is not there, rather than 0.
   hide();
 
+  const secondsSince = (at: Date | null) => (at === null ? 0 : Math.max(0, clock().getTime() - at.getTime()) / 1000);
+
   function show(reading: Reading): void {
     const { facts } = reading;
     const count = (scope: string, key: string) =>
@@ -137,9 +152,10 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     for (const status of ACCOUNT_STATUSES) accounts.set({ status }, count('account', status));
     for (const status of OPPORTUNITY_STATUSES) opportunities.set({ status }, count('opportunity', status));
     for (const state of DISPATCH_STATES) dispatches.set({ state }, count('dispatch', state));
-    const waitingSince = facts.oldestWaiting?.getTime();
-    oldest.set(waitingSince === undefined ? 0 : Math.max(0, clock().getTime() - waitingSince) / 1000);
+    oldest.set(secondsSince(facts.oldestWaiting));
     needPerson.set(facts.needPerson);
+    webhooksWaiting.set(facts.webhooks.count);
+    webhookOldest.set(secondsSince(facts.webhooks.oldest));
     for (const { job, at } of facts.lastSuccess) lastSuccess.set({ job }, at.getTime() / 1000);
   }
 
@@ -147,7 +163,9 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
   function hide(): void {
     ready.set(0);
     degraded.reset();
-    for (const metric of [databaseBytes, diskFree, diskSize, oldest, needPerson]) metric.remove();
+    for (const metric of [databaseBytes, diskFree, diskSize, oldest, needPerson, webhooksWaiting, webhookOldest]) {
+      metric.remove();
+    }
     for (const metric of [accounts, opportunities, dispatches, lastSuccess]) metric.reset();
   }
 
@@ -177,5 +195,6 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
       if (total !== null && seconds > 0) pace.set({ job }, total / seconds);
     },
     scanned: (job, count) => scanned.inc({ job }, count),
+    webhook: ({ outcome, seconds }) => webhooks.observe({ outcome }, seconds),
   };
 }

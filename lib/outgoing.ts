@@ -34,6 +34,13 @@ export interface OutgoingOptions {
   timeoutMs?: number;
   /** Largest answer in bytes. */
   maxBytes?: number;
+  /**
+   * What becomes of an answer that is larger, or whose body does not come in time: refused, unless its status is all that
+   * counts and it is cut there.
+   */
+  overflow?: 'refuse' | 'cut';
+  /** Whether `http://`, which anybody on the way can read, goes anywhere or to the allowed ranges alone. */
+  plain?: 'anywhere' | 'allowed ranges';
   /** How names become addresses; the system's own way unless a test says otherwise. */
   resolve?: typeof resolveName;
 }
@@ -54,22 +61,28 @@ export type Outgoing = (url: string | URL, request?: OutgoingRequest) => Promise
  * next time (DNS rebinding) gains nothing.
  */
 export function createOutgoing(options: OutgoingOptions): Outgoing {
-  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = options;
-  const { lookup, checkHost } = createAddressRule(options);
+  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, overflow = 'refuse' } = options;
+  const rule = createAddressRule(options);
+  const plainRule = options.plain === 'allowed ranges' ? createAddressRule(options, true) : rule;
 
   return async (target, { method = 'GET', headers = {}, body, signal } = {}) => {
     const url = new URL(target);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw notAllowed(url.protocol);
+    const { lookup, checkHost } = url.protocol === 'https:' ? rule : plainRule;
     checkHost(url.hostname.replace(/^\[|\]$/g, ''));
     const deadline = AbortSignal.timeout(timeoutMs);
     const stop = signal ? AbortSignal.any([signal, deadline]) : deadline;
     return new Promise<Response>((fulfil, reject) => {
       const send = url.protocol === 'https:' ? https.request : http.request;
+      let answered = false;
       // A connection of its own: one that is kept would not be judged again.
       const request = send(url, { method, headers, lookup, signal: stop, agent: false }, (answer) => {
-        readAnswer(answer, maxBytes).then(fulfil, reject);
+        answered = true;
+        readAnswer(answer, maxBytes, overflow).then(fulfil, reject);
       });
-      request.on('error', (error) => reject(deadline.aborted ? deadline.reason : error));
+      request.on('error', (error) => {
+        if (!answered || overflow === 'refuse') reject(deadline.aborted ? deadline.reason : error);
+      });
       request.end(body);
     });
   };
@@ -83,8 +96,12 @@ export interface AddressRule {
   checkHost(host: string): void;
 }
 
-export function createAddressRule({ allowedRanges, resolve = resolveName }: OutgoingOptions): AddressRule {
-  const mayCall = judge(allowedRanges);
+/** @param allowedAlone whether public addresses are refused too. */
+export function createAddressRule(
+  { allowedRanges, resolve = resolveName }: OutgoingOptions,
+  allowedAlone = false,
+): AddressRule {
+  const mayCall = judge(allowedRanges, allowedAlone);
   return {
     lookup(hostname, given, callback) {
       resolve(hostname, { ...given, all: true }, (error, addresses) => {
@@ -103,16 +120,24 @@ export function createAddressRule({ allowedRanges, resolve = resolveName }: Outg
   };
 }
 
-async function readAnswer(answer: http.IncomingMessage, maxBytes: number): Promise<Response> {
+async function readAnswer(
+  answer: http.IncomingMessage,
+  maxBytes: number,
+  overflow: 'refuse' | 'cut',
+): Promise<Response> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) {
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size <= maxBytes) continue;
       answer.destroy();
+      if (overflow === 'cut') break;
       throw new AppError('payload_too_large', `The answer is larger than ${maxBytes} bytes.`);
     }
-    chunks.push(chunk);
+  } catch (error) {
+    if (overflow === 'refuse') throw error;
   }
   const headers = new Headers();
   for (const [name, values] of Object.entries(answer.headersDistinct)) {
@@ -120,10 +145,11 @@ async function readAnswer(answer: http.IncomingMessage, maxBytes: number): Promi
   }
   const status = answer.statusCode ?? 502;
   const hasBody = ![204, 205, 304].includes(status);
-  return new Response(hasBody ? new Uint8Array(Buffer.concat(chunks)) : null, { status, headers });
+  const body = new Uint8Array(Buffer.concat(chunks).subarray(0, maxBytes));
+  return new Response(hasBody ? body : null, { status, headers });
 }
 
-function judge(allowedRanges: readonly string[]): (address: string) => boolean {
+function judge(allowedRanges: readonly string[], allowedAlone: boolean): (address: string) => boolean {
   const allowed = rangesOf(allowedRanges);
   const privateIpv4 = rangesOf(PRIVATE_IPV4);
   const publicIpv6 = rangesOf([PUBLIC_IPV6]);
@@ -133,6 +159,7 @@ function judge(allowedRanges: readonly string[]): (address: string) => boolean {
     const family = isIPv6(address) ? 'ipv6' : 'ipv4';
     if (isIP(address) === 0) return false;
     if (allowed.check(address, family)) return true;
+    if (allowedAlone) return false;
     if (family === 'ipv4') return !privateIpv4.check(address, family);
     return publicIpv6.check(address, family) && !privateIpv6.check(address, family);
   };

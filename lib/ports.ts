@@ -125,6 +125,8 @@ export type AppEvent =
   | { type: 'dispatch.failed'; dispatchId: string; opportunityId: string }
   | { type: 'opportunity.changed'; opportunityId: string }
   | { type: 'accounts.changed' }
+  /** Endpoints of webhooks, or what became of deliveries to them. */
+  | { type: 'webhooks.changed' }
   /** Something may have happened that was not heard of here. */
   | { type: 'desk.resumed' };
 

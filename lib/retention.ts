@@ -1,5 +1,6 @@
-import type { Retention } from './contracts';
+import type { Retention, RetentionRequest } from './contracts';
 import type { Database } from './db/client';
+import { deleteEvents } from './db/event-log';
 import { dbTime } from './db/sql';
 import type { Log } from './ports';
 
@@ -11,7 +12,7 @@ const SPENT_DAYS = 30;
 const BATCH = 2_000;
 
 /** Kept for ever, until an admin decides otherwise. */
-const DEFAULT: Retention = { snapshotDays: null, runDays: 90, auditDays: null };
+const DEFAULT: Retention = { snapshotDays: null, runDays: 90, auditDays: null, eventDays: 30 };
 
 /** How long history is kept, and the work of letting go of the rest. */
 export function createRetention({ db, clock, log }: { db: Database; clock: () => Date; log: Log }) {
@@ -45,10 +46,14 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
   return {
     read,
 
-    async write(value: Retention): Promise<void> {
+    /** @returns what is kept from now on. */
+    async write(given: RetentionRequest): Promise<Retention> {
+      const { eventDays = (await read()).eventDays, ...days } = given;
+      const value = { ...days, eventDays };
       const now = clock();
       const data = { value: JSON.stringify(value), updatedAt: now };
       await db.write.setting.upsert({ where: { key: KEY }, create: { key: KEY, ...data }, update: data });
+      return value;
     },
 
     /**
@@ -56,10 +61,10 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
      * do snapshots that no scan has looked at yet. Sessions, links and waits that are over go too.
      * @returns how many rows went, by kind.
      */
-    async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit', number>> {
-      const { snapshotDays, runDays, auditDays } = await read();
+    async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit' | 'events', number>> {
+      const { snapshotDays, runDays, auditDays, eventDays } = await read();
       const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
-      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0 };
+      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0, events: 0 };
       if (snapshotDays !== null) {
         const limit = before(snapshotDays);
         deleted.scores = await deleteInBatches(
@@ -107,6 +112,10 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
             ),
           signal,
         );
+      }
+      if (eventDays !== null) {
+        const limit = new Date(clock().getTime() - eventDays * DAY_MS);
+        deleted.events = await deleteEvents(db, limit, { batch: BATCH, signal });
       }
       await deleteSpent();
       log.info(deleted, 'History older than the retention setting was deleted');

@@ -44,6 +44,7 @@ import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
 import { startTracing, type Tracing } from './tracing';
+import { openWebhooks, type Webhooks } from './webhooks';
 
 /** The running desk: what routes and pages call. */
 export interface Runtime {
@@ -64,6 +65,8 @@ export interface Runtime {
   readonly exports: Exports;
   readonly retention: RetentionDuty;
   readonly desk: Desk;
+  /** Who outside is told of events. */
+  readonly webhooks: Webhooks;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   clock(): Date;
@@ -203,6 +206,11 @@ async function compose(
     clock,
     log,
   });
+  const webhooks = await openWebhooks({
+    ...{ db, config, events, owner, clock, random: parts.random ?? Math.random, log },
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    observe: metrics.webhook,
+  });
   const runs = createRunLog(db);
   const retention = createRetention({ db, clock, log });
   const jobs = createJobRunner({
@@ -290,7 +298,8 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
+    const work = [scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
+    const drained = Promise.all(work);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
@@ -334,6 +343,7 @@ async function compose(
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
     desk,
+    webhooks,
     metrics,
     tracing,
     clock,
@@ -345,6 +355,7 @@ async function compose(
       }, RECOVER_MS).unref();
       await connected.desk.checkCredentials();
       void pump.run();
+      webhooks.start();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');

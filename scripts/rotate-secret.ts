@@ -1,10 +1,12 @@
-// npm run rotate-secret: encrypts the credentials of mailboxes with a new secret. Stop the server first.
+// npm run rotate-secret: encrypts the credentials of mailboxes and the secrets of webhooks with a new secret. Stop the server first.
 import { dropPrevious, readPreviousSecrets, readSecret, replaceSecretFile } from '../lib/access/secret';
 import { loadConfig } from '../lib/config';
 import { openDatabase } from '../lib/db/client';
 import { createMailboxStore } from '../lib/db/mailbox-store';
+import { createWebhookStore } from '../lib/db/webhook-store';
 import { rotateCredentials } from '../lib/mail/rotate';
 import { createSecretBox } from '../lib/secrets';
+import { rotateWebhookSecrets } from '../lib/webhooks/signing';
 
 const config = loadConfig();
 const { dataDir, secret: configured, previousSecrets } = config;
@@ -14,10 +16,15 @@ const secret = await readSecret(dataDir, configured);
 const box = createSecretBox(secret, await readPreviousSecrets(dataDir, configured, previousSecrets));
 const db = await openDatabase(config.databaseUrl);
 try {
-  const { rotated, current, unreadable } = await rotateCredentials(createMailboxStore(db), box);
-  console.log(`${rotated} mailboxes encrypted anew, ${current} were already.`);
+  const mailboxes = await rotateCredentials(createMailboxStore(db), box);
+  const webhooks = await rotateWebhookSecrets(createWebhookStore(db), box, new Date());
+  for (const [what, { rotated, current }] of Object.entries({ mailboxes, webhooks })) {
+    console.log(`${rotated} ${what} encrypted anew, ${current} were already.`);
+  }
+  const unreadable = [...mailboxes.unreadable, ...webhooks.unreadable];
   if (unreadable.length > 0) {
-    const why = 'Start again with the secret that encrypted them in HEADROOM_SECRET_PREVIOUS, or connect them again.';
+    const why =
+      'Start again with the secret that encrypted them in HEADROOM_SECRET_PREVIOUS, or connect the mailboxes again and make new secrets for the webhooks.';
     console.error(`${unreadable.length} could not be read: ${unreadable.join(', ')}. ${why}`);
     process.exitCode = 1;
   } else {

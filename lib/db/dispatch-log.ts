@@ -3,6 +3,7 @@ import type { Evidence, OpportunityStatus, OpportunityType } from '../domain/exp
 import { AppError } from '../errors';
 import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState, ExpansionTask } from '../ports';
 import type { Database } from './client';
+import { appendDispatchEvent } from './dispatch-events';
 import { GATE_FACTS_COLUMNS, type GateFactsRow, toGateFacts } from './gate-facts';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
@@ -29,6 +30,7 @@ export function createDispatchLog(db: Database): DispatchLog {
     return db.bulk(async (tx) => {
       if ((await update(tx)) === 0) return false;
       await appendEvent(tx, dispatchId, event);
+      await appendDispatchEvent(tx, dispatchId, event);
       if (alsoOpportunity) {
         await tx.$executeRaw`
           UPDATE "opportunities" SET "status" = ${alsoOpportunity}, "state_changed_at" = ${dbTime(event.at)}

@@ -13,6 +13,7 @@ import type { ExpansionAccount, ExpansionChanges, ExpansionStore, OpportunityWri
 import type { BulkDatabase } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
+import { appendDetected } from './opportunity-events';
 import { healthIn } from './range';
 import { CHECKED_AT } from './settings';
 import { among, dbTime, fromDbTime, inputRows, insertRows, type SqlClient, selectRows } from './sql';
@@ -364,6 +365,7 @@ async function save(
   const updated = changes.writes.filter((write) => write.expectedStatus !== null);
   if (changes.writes.length + changes.seenIds.length + changes.withdrawn.length === 0)
     return { created: 0, updated: 0, withdrawn: 0 };
+  const ids = created.map(() => newId());
   return db.bulkRepeatable(async (tx) => {
     await insertRows(
       tx,
@@ -379,9 +381,9 @@ async function save(
         'last_seen_at',
         'state_changed_at',
       ],
-      created.map((write) => [
+      created.map((write, index) => [
         ...contentValues(write),
-        newId(),
+        ids[index],
         write.accountId,
         'scan',
         write.candidate.type,
@@ -392,6 +394,7 @@ async function save(
       ]),
       Prisma.sql`ON CONFLICT ("fingerprint") DO NOTHING`,
     );
+    await appendDetected(tx, ids, now);
     await applyUpdates(tx, updated, at);
     if (changes.seenIds.length > 0) {
       await tx.$executeRaw`UPDATE "opportunities" SET "last_seen_at" = ${at} WHERE "id" ${among(tx, changes.seenIds)}`;

@@ -1,6 +1,7 @@
 import type { DispatchState } from '../ports';
 import type { Database } from './client';
 import { readTotals } from './totals';
+import { readWaitingDeliveries } from './webhook-reads';
 
 /** What the metrics say of the database: everything from kept totals or the end of an index, no scan. */
 export interface MetricFacts {
@@ -12,12 +13,14 @@ export interface MetricFacts {
   needPerson: number;
   /** End of the newest run that succeeded, by job. */
   lastSuccess: { job: string; at: Date }[];
+  /** Deliveries of webhooks that are not over, up to a limit, and when the oldest was made. */
+  webhooks: { count: number; oldest: Date | null };
 }
 
 const WAITING: readonly DispatchState[] = ['queued', 'drafting', 'uncertain', 'retrying'];
 
 export async function readMetricFacts(db: Database, jobs: readonly string[]): Promise<MetricFacts> {
-  const [totals, oldest, needPerson, lastSuccess] = await Promise.all([
+  const [totals, oldest, needPerson, lastSuccess, webhooks] = await Promise.all([
     readTotals(db.rows, ['dispatch', 'opportunity', 'account', 'health']),
     Promise.all(
       WAITING.map((state) =>
@@ -38,12 +41,14 @@ export async function readMetricFacts(db: Database, jobs: readonly string[]): Pr
         }),
       ),
     ),
+    readWaitingDeliveries(db),
   ]);
   const waiting = oldest.flatMap((row) => (row ? [row.createdAt.getTime()] : []));
   return {
     totals: addUp(totals),
     oldestWaiting: waiting.length > 0 ? new Date(Math.min(...waiting)) : null,
     needPerson,
+    webhooks,
     lastSuccess: lastSuccess.flatMap((run) => (run?.finishedAt ? [{ job: run.job, at: run.finishedAt }] : [])),
   };
 }

@@ -4,6 +4,7 @@ import { AppError } from '../errors';
 import type { ExpansionTask } from '../ports';
 import type { Database } from './client';
 import { newId } from './ids';
+import { appendDetected } from './opportunity-events';
 import { dbTime } from './sql';
 
 export interface OpportunityState {
@@ -86,19 +87,21 @@ export async function upsertApiOpportunity(
   const rank = CONFIDENCE_RANK[task.confidence];
   const impact = task.estimatedArrImpact;
   const title = { seats: 'Seats', module: 'Module', integration: 'Integration' }[task.opportunityType];
-  await db.bulk(
-    (tx) => tx.$executeRaw`
+  const id = newId();
+  await db.bulk(async (tx) => {
+    await tx.$executeRaw`
     INSERT INTO "opportunities" ("id", "fingerprint", "account_id", "origin", "type", "subject", "status", "confidence",
       "confidence_rank", "title", "headline", "why", "impact_cents", "currency", "impact_rank", "evidence", "calculation",
       "talk_track", "gates", "content_key", "rag", "csm_email", "rep_email", "first_seen_at", "last_seen_at",
       "state_changed_at")
-    VALUES (${newId()}, ${fingerprint}, ${task.accountId}, 'api', ${task.opportunityType}, ${subject}, 'open',
+    VALUES (${id}, ${fingerprint}, ${task.accountId}, 'api', ${task.opportunityType}, ${subject}, 'open',
       ${task.confidence}, ${rank}, ${title}, ${`${account.name}: ${title.toLowerCase()} opportunity`},
       ${task.evidence.join('; ')}, ${impact?.amountCents ?? null}, ${impact?.currency ?? ''},
       ${impact?.amountCents ?? -1}, ${JSON.stringify(evidence)}, '[]', ${task.recommendedTalkTrack}, '[]', '',
       ${account.health?.rag ?? null}, ${account.csmEmail}, ${account.repEmail}, ${at}, ${at}, ${at})
-    ON CONFLICT ("fingerprint") DO UPDATE SET "last_seen_at" = excluded."last_seen_at"`,
-  );
+    ON CONFLICT ("fingerprint") DO UPDATE SET "last_seen_at" = excluded."last_seen_at"`;
+    await appendDetected(tx, [id], now);
+  });
   const row = await db.write.opportunity.findUniqueOrThrow({ where: { fingerprint }, select: { id: true } });
   return row.id;
 }

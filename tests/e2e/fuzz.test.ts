@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
+import * as webhookContracts from '../../lib/contracts/webhooks';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
@@ -30,11 +31,17 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'DELETE /api/v1/invitations/[id]': null,
   'POST /api/v1/api-keys': contracts.apiKeyRequest,
   'DELETE /api/v1/api-keys/[id]': null,
-  'PUT /api/v1/settings/retention': contracts.retention,
+  'PUT /api/v1/settings/retention': contracts.retentionRequest,
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
   'POST /api/v1/mailboxes/[id]/test': null,
   'DELETE /api/v1/mailboxes/[id]': null,
+  'POST /api/v1/webhooks': webhookContracts.webhookRequest,
+  'PATCH /api/v1/webhooks/[id]': webhookContracts.webhookPatch,
+  'DELETE /api/v1/webhooks/[id]': null,
+  'POST /api/v1/webhooks/[id]/secret': webhookContracts.webhookSecretRequest,
+  'POST /api/v1/webhooks/[id]/test': null,
+  'POST /api/v1/webhooks/[id]/replay': webhookContracts.webhookReplayRequest,
 };
 /** Files: their parsers have properties of their own. The sample takes nothing, and would fill the desk. */
 const OTHERS = [
@@ -53,6 +60,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/runs': contracts.runQuery,
   'GET /api/v1/audit': contracts.auditQuery,
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
+  'GET /api/v1/webhooks/deliveries': webhookContracts.deliveryQuery,
 };
 const RUNS = 40;
 const SLOW_MS = 5_000;
@@ -88,6 +96,7 @@ async function state(): Promise<string> {
     'api-keys',
     'settings/retention',
     'mailboxes',
+    'webhooks',
   ];
   const answers = await Promise.all(paths.map((path) => api.send('GET', `/api/v1/${path}`)));
   // When the fuzzer itself last used a key is no change.

@@ -49,6 +49,12 @@ const ACTIONS: Record<AuditAction, string> = {
   'invitation.revoked': 'Withdrew an invitation',
   'api_key.made': 'Made an API key',
   'api_key.revoked': 'Revoked an API key',
+  'webhook.made': 'Added a webhook',
+  'webhook.changed': 'Changed a webhook',
+  'webhook.deleted': 'Deleted a webhook',
+  'webhook.secret_made': 'Made a new secret for a webhook',
+  'webhook.tested': 'Sent a test event to a webhook',
+  'webhook.replayed': 'Replayed events to a webhook',
   'audit.exported': 'Exported the audit log',
   'settings.retention_changed': 'Changed how long history is kept',
 };
@@ -81,6 +87,7 @@ const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => str
   link: { name: 'Link' },
   mailbox: { name: 'Mailbox' },
   agent: { name: 'Agent' },
+  webhook: { name: 'Webhook', path: (id) => `/settings/webhooks?webhook=${id}` },
 };
 
 export interface RecordInWords {
@@ -117,6 +124,7 @@ const DETAILS: Partial<Record<string, string>> = {
   snapshotDays: 'days of snapshots',
   runDays: 'days of runs',
   auditDays: 'days of audit log',
+  eventDays: 'days of events and deliveries',
 };
 
 /** The details of an event as names and values; of a setting before and after, what changed. */

@@ -37,6 +37,13 @@ const KINDS: readonly { kind: Kind; name: string; what: string; minimum: number;
     minimum: 90,
     start: 730,
   },
+  {
+    kind: 'eventDays',
+    name: 'Events and deliveries',
+    what: 'What webhooks were told, and how it went: as far back as they can be replayed.',
+    minimum: 7,
+    start: 30,
+  },
 ];
 const MAXIMUM = 3650;
 
@@ -212,12 +219,22 @@ function shortened(before: Retention, after: Retention): { kind: Kind; name: str
   });
 }
 
-function toDraft({ snapshotDays, runDays, auditDays }: Retention): Draft {
+function toDraft({ snapshotDays, runDays, auditDays, eventDays }: Retention): Draft {
   const written = (days: number | null) => (days === null ? null : String(days));
-  return { snapshotDays: written(snapshotDays), runDays: written(runDays), auditDays: written(auditDays) };
+  return {
+    snapshotDays: written(snapshotDays),
+    runDays: written(runDays),
+    auditDays: written(auditDays),
+    eventDays: written(eventDays),
+  };
 }
 
-function toRetention({ snapshotDays, runDays, auditDays }: Draft): Retention {
+function toRetention({ snapshotDays, runDays, auditDays, eventDays }: Draft): Retention {
   const read = (days: string | null) => (days === null ? null : Number(days));
-  return { snapshotDays: read(snapshotDays), runDays: read(runDays), auditDays: read(auditDays) };
+  return {
+    snapshotDays: read(snapshotDays),
+    runDays: read(runDays),
+    auditDays: read(auditDays),
+    eventDays: read(eventDays),
+  };
 }
