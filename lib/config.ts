@@ -102,7 +102,12 @@ export interface TracingConfig {
   sampleRatio: number;
 }
 
-export type ScheduledJob = 'portfolio_scan' | 'contract_check' | 'retention' | 'resume_dispatches';
+export type ScheduledJob =
+  | 'portfolio_scan'
+  | 'track_feature_adoption'
+  | 'contract_check'
+  | 'retention'
+  | 'resume_dispatches';
 
 export interface DispatchConfig {
   /** How long the mail port may take for one draft, in milliseconds. */
@@ -208,6 +213,7 @@ const environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   HEADROOM_DISPATCH_POLICY: z.enum(['manual', 'auto']).default('manual'),
   HEADROOM_SCAN_CRON: cronExpression.default('0 7 * * *'),
+  HEADROOM_ADOPTION_CRON: cronExpression.default('15 7 * * *'),
   HEADROOM_CONTRACT_CHECK_CRON: cronExpression.default('0 8 * * *'),
   HEADROOM_RETENTION_CRON: cronExpression.default('30 3 * * *'),
   HEADROOM_RESUME_CRON: cronExpression.default('* * * * *'),
@@ -286,6 +292,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
     dispatchPolicy: values.HEADROOM_DISPATCH_POLICY,
     schedule: {
       portfolio_scan: values.HEADROOM_SCAN_CRON,
+      track_feature_adoption: values.HEADROOM_ADOPTION_CRON,
       contract_check: values.HEADROOM_CONTRACT_CHECK_CRON,
       retention: values.HEADROOM_RETENTION_CRON,
       resume_dispatches: values.HEADROOM_RESUME_CRON,

@@ -61,6 +61,7 @@ const PORTFOLIO_TASKS: Record<string, string> = {
   check_expansion: 'check_expansion',
   check_contracts: 'contract_check',
   portfolio_scan: 'portfolio_scan',
+  track_feature_adoption: 'track_feature_adoption',
 };
 
 /** How long somebody who opens a draft waits for its mailbox, in milliseconds. */
@@ -126,6 +127,14 @@ export function createDesk(options: DeskOptions): Desk {
       return underWay;
     }
     return jobs.start('portfolio_scan', 'import');
+  }
+
+  /** What the segments use is added up again once the scan is through: other pages wait for that one. */
+  function requestAdoption(): void {
+    void jobs
+      .finished('portfolio_scan')
+      .then(() => jobs.start('track_feature_adoption', 'import'))
+      .catch((error: unknown) => options.log.warn({ err: error }, 'Feature adoption could not be added up'));
   }
 
   async function submitCustomerSuccess(
@@ -346,10 +355,12 @@ export function createDesk(options: DeskOptions): Desk {
       const changed = outcome.created + outcome.updated > 0;
       events.publish({ type: 'accounts.changed' });
       const { importId, rejectedCsv, changedAccountIds: _, ...result } = outcome;
+      const runId = changed ? await requestScan() : null;
+      if (changed && request.kind === 'usage') requestAdoption();
       return {
         ...result,
         rejectedCsv: rejectedCsv === null ? null : `/api/v1/imports/${importId}/rejected.csv`,
-        runId: changed ? await requestScan() : null,
+        runId,
       };
     },
 
@@ -359,6 +370,7 @@ export function createDesk(options: DeskOptions): Desk {
       events.publish({ type: 'accounts.changed' });
       const runId = await requestScan();
       if (!runId) throw new AppError('unavailable', 'The server is stopping.', { retryable: true });
+      requestAdoption();
       return runId;
     },
 

@@ -9,7 +9,7 @@ export const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contr
 /** Whole-portfolio tasks as background jobs. A task that fails open ends its run as failed. */
 export function jobsOf(agent: CustomerSuccessAgent, clock: () => Date, log: Log): Record<string, Job> {
   const task =
-    (type: 'health_scan' | 'check_expansion' | 'check_contracts'): Job =>
+    (type: 'health_scan' | 'check_expansion' | 'check_contracts' | 'track_feature_adoption'): Job =>
     async (context) => {
       const result = await agent.execute({ type }, { ...context, actor: 'scheduler', log });
       if ('partial' in result) throw new Error(result.error);
@@ -20,6 +20,7 @@ export function jobsOf(agent: CustomerSuccessAgent, clock: () => Date, log: Log)
     health_scan: scan,
     check_expansion: expansion,
     contract_check: task('check_contracts'),
+    track_feature_adoption: task('track_feature_adoption'),
     // Two passes over the accounts, shown as one: the first half of the bar is the scan.
     portfolio_scan: async (context) => {
       let passed = 0;

@@ -1,3 +1,6 @@
+import type { Scope } from './domain/access';
+import type { AdoptionBenchmark, AdoptionBenchmarks, BenchmarkAccount } from './domain/adoption-benchmark';
+import type { AdoptionAccount } from './domain/adoption-use';
 import type {
   AccountFacts,
   CatalogueFacts,
@@ -260,6 +263,20 @@ export interface ExpansionStore {
   save(changes: ExpansionChanges, now: Date): Promise<{ created: number; updated: number; withdrawn: number }>;
   /** Ids of open opportunities, the surest and largest first: what the `auto` policy dispatches. */
   openIds(limit: number): Promise<string[]>;
+}
+
+// ------------------------------------------------------------------------------------------------------- adoption
+
+/** Use of features, and what the accounts of each segment have in common. */
+export interface AdoptionStore {
+  /** Active accounts of the range that any use was reported of in periods that end within (`since`, `until`]. */
+  readUse(range: AccountRange, since: Date, until: Date): Promise<BenchmarkAccount[]>;
+  /** Takes the place of all benchmarks before. */
+  saveBenchmarks(benchmarks: readonly AdoptionBenchmark[]): Promise<void>;
+  /** An account with its use since then; null where there is none, or none within the scope. */
+  readAccount(accountId: string, since: Date, scope: Scope): Promise<AdoptionAccount | null>;
+  /** Those of the segment and of the portfolio. */
+  readBenchmarks(segment: string | null): Promise<AdoptionBenchmarks>;
 }
 
 // ------------------------------------------------------------------------------------------------------- dispatch

@@ -1,4 +1,5 @@
 import type { CustomerSuccessAgent } from './agents/customer-success';
+import { readAdoption } from './agents/feature-adoption';
 import type { SalesAgent } from './agents/sales';
 import type { Config, ScheduledJob } from './config';
 import type {
@@ -19,6 +20,7 @@ import type {
   RunQuery,
   WorkspaceSummary,
 } from './contracts';
+import type { AccountAdoption } from './contracts/adoption';
 import { getAccount, listAccounts, summarizeAccounts } from './db/account-reads';
 import type { Database } from './db/client';
 import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-reads';
@@ -28,7 +30,7 @@ import { getRun, latestRun, listRuns } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
-import type { Mailboxes } from './ports';
+import type { AdoptionStore, ExpansionStore, Mailboxes } from './ports';
 import type { CsmScheduler } from './scheduler';
 
 /** The read side: what a page prefetches and its route answers, through one function each. */
@@ -43,6 +45,7 @@ export interface Reads {
   listAccounts(query: AccountQuery): Promise<AccountList>;
   summarizeAccounts(): Promise<AccountSummary>;
   getAccount(id: string): Promise<AccountDetail>;
+  getAdoption(accountId: string): Promise<AccountAdoption>;
   listDispatches(query: DispatchQuery): Promise<DispatchList>;
   getDispatch(id: string): Promise<DispatchDetail>;
   listRuns(query: RunQuery): Promise<RunList>;
@@ -59,6 +62,8 @@ export interface ReadsOptions {
   customerSuccess: CustomerSuccessAgent;
   sales: SalesAgent;
   scheduler: CsmScheduler | null;
+  adoption: AdoptionStore;
+  expansion: ExpansionStore;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -67,6 +72,10 @@ const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
   portfolio_scan: {
     name: 'Daily health scan',
     description: 'Scores every account that changed, then looks for room to grow.',
+  },
+  track_feature_adoption: {
+    name: 'Feature adoption',
+    description: 'Adds up which features the accounts of each segment use, so that every account has its peers.',
   },
   contract_check: {
     name: 'Contract check',
@@ -151,6 +160,11 @@ function scopedReads(
     listAccounts: (query) => listAccounts(db, query, clock(), scope),
     summarizeAccounts: () => summarizeAccounts(db, scope),
     getAccount: (id) => getAccount(db, id, { now: clock(), model: config.scoring, gates: config.gates, scope }),
+    async getAdoption(accountId) {
+      const stores = { adoption: options.adoption, store: options.expansion };
+      const { assessment, map, seats } = await readAdoption(stores, accountId, clock(), scope);
+      return { ...assessment, seats, map };
+    },
     listDispatches: (query) => listDispatches(db, query, scope),
     getDispatch: (id) => getDispatch(db, id, scope),
     listRuns: (query) => listRuns(db, query),

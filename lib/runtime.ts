@@ -8,7 +8,8 @@ import { createDispatching } from './agents/dispatching';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
-import { type Config, loadConfig } from './config';
+import { type Config, loadConfig, type ScheduledJob } from './config';
+import { createAdoptionStore } from './db/adoption-store';
 import { type Database, openDatabase } from './db/client';
 import { createDispatchLog } from './db/dispatch-log';
 import { createExpansionStore } from './db/expansion-store';
@@ -136,7 +137,7 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'retention'],
+    jobs: [...SCANS, 'track_feature_adoption', 'retention'],
     read: () => readForMetrics({ db, config, readiness }),
   });
   const observers = { metrics, tracing };
@@ -160,6 +161,7 @@ async function compose(
   const dispatchLog = createDispatchLog(db);
   const health = createHealthStore(db);
   const expansion = createExpansionStore(db);
+  const adoption = createAdoptionStore(db);
   const rules = { scoring: config.scoring, policy: config.expansion, gates: config.gates };
   const threads = parts.spawnScanThread
     ? createScanThreads({ database: db.forThreads, rules, spawn: parts.spawnScanThread, log })
@@ -183,6 +185,7 @@ async function compose(
   const customerSuccess = createCustomerSuccessAgent({
     store: expansion,
     health,
+    adoption,
     ...rules,
     work,
     shared,
@@ -233,7 +236,7 @@ async function compose(
   const scheduler = createScheduler();
 
   function createScheduler(): CsmScheduler | null {
-    const recorded = (job: 'portfolio_scan' | 'contract_check' | 'retention') => ({
+    const recorded = (job: Exclude<ScheduledJob, 'resume_dispatches'>) => ({
       job,
       cron: config.schedule[job],
       catchUp: true,
@@ -248,6 +251,7 @@ async function compose(
       return new CsmScheduler(
         [
           recorded('portfolio_scan'),
+          recorded('track_feature_adoption'),
           recorded('contract_check'),
           recorded('retention'),
           {
@@ -271,7 +275,10 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
+  const readsFor = createReads({
+    ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler },
+    ...{ adoption, expansion },
+  });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
   await instances.enter();

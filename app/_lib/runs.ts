@@ -43,6 +43,9 @@ const COUNTS: Readonly<Record<string, { heading: string; after: string }>> = {
   updated: { heading: 'Opportunities updated', after: 'updated' },
   withdrawn: { heading: 'Opportunities withdrawn', after: 'withdrawn' },
   dispatched: { heading: 'Dispatched', after: 'dispatched' },
+  compared: { heading: 'Accounts compared', after: 'compared' },
+  segments: { heading: 'Segments', after: 'segments' },
+  features: { heading: 'Features', after: 'features' },
 };
 
 export function countHeading(name: string): string {

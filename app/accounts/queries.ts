@@ -7,6 +7,7 @@ export const accountKeys = {
   list: (filters: AccountFilters) => [keyRoots.accounts, 'list', filters] as const,
   summary: [keyRoots.accounts, 'summary'] as const,
   detail: (id: string) => [keyRoots.accounts, 'detail', id] as const,
+  adoption: (id: string) => [keyRoots.accounts, 'adoption', id] as const,
 };
 
 export function accountListQuery(filters: AccountFilters) {
@@ -40,6 +41,19 @@ export function accountDetailQuery(id: string) {
   return queryOptions({
     queryKey: accountKeys.detail(id),
     queryFn: ({ signal }) => apiGet(`/accounts/${encodeURIComponent(id)}`, (c) => c.accountDetail, { signal }),
+  });
+}
+
+/** The contract comes with the request, as all of them do. */
+export function accountAdoptionQuery(id: string) {
+  return queryOptions({
+    queryKey: accountKeys.adoption(id),
+    queryFn: ({ signal }) =>
+      apiGet(
+        `/accounts/${encodeURIComponent(id)}/adoption`,
+        async () => (await import('@/lib/contracts/adoption')).accountAdoption,
+        { signal },
+      ),
   });
 }
 

@@ -36,6 +36,7 @@ export function runListQuery(filters: RunFilters) {
 const TASKS: Readonly<Record<string, string>> = {
   portfolio_scan: 'portfolio_scan',
   contract_check: 'check_contracts',
+  track_feature_adoption: 'track_feature_adoption',
 };
 
 export function taskOfJob(job: string): string | null {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
 import type { ScoringModel } from '../domain/scoring-model';
 import { AppError } from '../errors';
-import type { DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
+import type { AdoptionStore, DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import type { Dispatching } from './dispatching';
 import {
@@ -13,6 +13,12 @@ import {
   type ExpansionCheckResult,
 } from './expansion-check';
 import { parsePayload } from './expansion-task';
+import {
+  type AccountAdoptionResult,
+  type PortfolioAdoptionResult,
+  trackAccount,
+  trackPortfolio,
+} from './feature-adoption';
 import { type AccountHealthResult, type HealthScanResult, scanAccount, scanPortfolio } from './health-scan';
 
 type OneOrAll = { accountId?: string | undefined };
@@ -24,10 +30,12 @@ export type CustomerSuccessTasks = {
     result: (ExpansionCheckResult & { dispatched: number }) | AccountExpansionResult;
   };
   check_contracts: { payload: { withinDays: number }; result: HealthScanResult };
+  track_feature_adoption: { payload: OneOrAll; result: PortfolioAdoptionResult | AccountAdoptionResult };
 };
 
 export interface CustomerSuccessOptions extends ExpansionCheckOptions {
   scoring: ScoringModel;
+  adoption: AdoptionStore;
   dispatchLog: DispatchLog;
   dispatching: Dispatching;
   mailboxes: Mailboxes;
@@ -189,6 +197,12 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
           context,
           new Date(context.now.getTime() + withinDays * DAY_MS).toISOString().slice(0, 10),
         ),
+    },
+    track_feature_adoption: {
+      description: 'Compares the features that one account uses with its segment, or adds up what each segment uses.',
+      parse: (payload) => parsePayload(oneOrAll, payload),
+      handle: ({ accountId }, context) =>
+        accountId === undefined ? trackPortfolio(options, context) : trackAccount(options, accountId, context),
     },
   });
   return { ...agent, dispatchToSales };

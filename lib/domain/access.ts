@@ -92,6 +92,7 @@ export const ROUTES = {
   'GET /api/v1/accounts': { needs: 'portfolio.read' },
   'GET /api/v1/accounts/summary': { needs: 'portfolio.read' },
   'GET /api/v1/accounts/[id]': { needs: 'portfolio.read' },
+  'GET /api/v1/accounts/[id]/adoption': { needs: 'portfolio.read' },
   'GET /api/v1/accounts/[id]/export': { needs: 'account.export', audit: 'account.exported' },
   'POST /api/v1/health-score/preview': { needs: 'portfolio.read' },
 

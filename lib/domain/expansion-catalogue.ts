@@ -38,9 +38,9 @@ export function prepareCatalogue(catalogue: CatalogueFacts): readonly PreparedEn
   const entries = catalogue.map((entry) => ({
     entry,
     aliases: aliasesOf(entry),
-    features: new Map(entry.signalFeatures.map((feature) => [fold(feature), feature.trim()])),
-    plans: new Set(entry.eligiblePlans.map(fold)),
-    techs: new Set(entry.techNames.map(fold)),
+    features: new Map(entry.signalFeatures.map((feature) => [foldName(feature), feature.trim()])),
+    plans: new Set(entry.eligiblePlans.map(foldName)),
+    techs: new Set(entry.techNames.map(foldName)),
   }));
   prepared.set(catalogue, entries);
   return entries;
@@ -53,7 +53,7 @@ export function recentUse(account: AccountFacts, policy: ExpansionPolicy, now: D
   for (const row of account.usage) {
     const age = (now.getTime() - row.observedAt.getTime()) / DAY_MS;
     if (!(age >= 0 && age < policy.usageWindowDays)) continue;
-    const feature = fold(row.feature);
+    const feature = foldName(row.feature);
     let use = byFeature.get(feature);
     if (use === undefined) {
       use = {
@@ -124,9 +124,9 @@ export function findIntegration(
   policy: ExpansionPolicy,
 ): OpportunityCandidate | null {
   if (account.techStack.length === 0 || item.techs.size === 0) return null;
-  const product = account.techStack.find((name) => item.techs.has(fold(name)))?.trim();
+  const product = account.techStack.find((name) => item.techs.has(foldName(name)))?.trim();
   if (product === undefined) return null;
-  if (has(account.integrations, item.aliases) || has(account.integrations, new Set([fold(product)]))) return null;
+  if (has(account.integrations, item.aliases) || has(account.integrations, new Set([foldName(product)]))) return null;
   if (!eligible(account, item)) return null;
 
   const need = needShown(item, use, policy);
@@ -319,23 +319,28 @@ function priceOf({ entry }: PreparedEntry): Pick<OpportunityCandidate, 'impact' 
 
 /** Whether the entry is sold to the account's plan; an unknown plan is eligible only where every plan is. */
 export function eligible(account: AccountFacts, item: PreparedEntry): boolean {
-  return item.plans.size === 0 || (account.plan !== null && item.plans.has(fold(account.plan)));
+  return item.plans.size === 0 || (account.plan !== null && item.plans.has(foldName(account.plan)));
+}
+
+/** Whether a list of owned things names the entry, under any of its names. */
+export function hasItem(owned: readonly string[], item: PreparedEntry): boolean {
+  return has(owned, item.aliases);
 }
 
 function has(owned: readonly string[], names: ReadonlySet<string>): boolean {
-  for (const name of owned) if (names.has(fold(name))) return true;
+  for (const name of owned) if (names.has(foldName(name))) return true;
   return false;
 }
 
 function aliasesOf({ id, name, type }: CatalogueFacts[number]): ReadonlySet<string> {
-  const folded = fold(name);
+  const folded = foldName(name);
   const bare = folded.endsWith(` ${type}`) ? folded.slice(0, -type.length - 1) : folded;
-  return new Set([fold(id), folded, bare, `${bare} ${type}`]);
+  return new Set([foldName(id), folded, bare, `${bare} ${type}`]);
 }
 
 /** «Forecasting» → «Forecasting module», «Forecasting module» as it is. */
 function withNoun(name: string, noun: string): string {
-  return fold(name).endsWith(noun) ? name : `${name} ${noun}`;
+  return foldName(name).endsWith(noun) ? name : `${name} ${noun}`;
 }
 
 /** A benefit that names figures is evidence itself: the talk track quotes it. */
@@ -364,7 +369,8 @@ function weeksOf(policy: ExpansionPolicy): number {
   return Math.max(1, Math.ceil(policy.usageWindowDays / 7));
 }
 
-function fold(name: string): string {
+/** Names that differ in case or in spaces around them are one. */
+export function foldName(name: string): string {
   return name.trim().toLowerCase();
 }
 

@@ -11,6 +11,7 @@ import { createDispatching, type Dispatching, type DispatchPolicy } from '../../
 import { createRangeWork } from '../../lib/agents/range-work';
 import { createSalesAgent } from '../../lib/agents/sales';
 import type { Database } from '../../lib/db/client';
+import { createAdoptionStore } from '../../lib/db/adoption-store';
 import { createDispatchLog } from '../../lib/db/dispatch-log';
 import { createExpansionStore } from '../../lib/db/expansion-store';
 import { createHealthStore } from '../../lib/db/health-store';
@@ -147,6 +148,7 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
   const agent = createCustomerSuccessAgent({
     store: expansion,
     health,
+    adoption: createAdoptionStore(db),
     ...rules,
     work: createRangeWork({ health, expansion }, rules),
     shared: null,

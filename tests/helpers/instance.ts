@@ -9,6 +9,7 @@ const NEVER = '0 0 29 2 *';
 const runtime = await createRuntime(
   loadConfig({
     HEADROOM_SCAN_CRON: NEVER,
+    HEADROOM_ADOPTION_CRON: NEVER,
     HEADROOM_CONTRACT_CHECK_CRON: NEVER,
     HEADROOM_RETENTION_CRON: NEVER,
     HEADROOM_TIME_ZONE: 'UTC',

@@ -11,6 +11,7 @@ const runtime = await createRuntime(
     HEADROOM_DATA_DIR: dataDir,
     DATABASE_URL: process.env.DATABASE_URL,
     HEADROOM_TIME_ZONE: 'UTC',
+    HEADROOM_ADOPTION_CRON: '0 0 29 2 *',
     HEADROOM_CONTRACT_CHECK_CRON: '0 0 29 2 *',
     LOG_LEVEL: 'silent',
   }),

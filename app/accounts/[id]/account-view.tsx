@@ -11,6 +11,7 @@ import { useFormat } from '@/app/_lib/use-format';
 import { Allowed } from '@/app/_lib/viewer';
 import type { AccountDetail } from '@/lib/contracts';
 import { accountDetailQuery } from '../queries';
+import { AccountAdoption } from './account-adoption';
 import { AccountDispatches } from './account-dispatches';
 import { AccountFacts } from './account-facts';
 import { AccountOpportunities } from './account-opportunities';
@@ -90,6 +91,7 @@ function AccountBody({ account }: { account: AccountDetail }) {
               </>
             )}
             <AccountOpportunities account={account} />
+            <AccountAdoption accountId={account.id} />
             <AccountDispatches account={account} />
           </div>
           <div className="grid min-w-0 gap-5">
