@@ -720,7 +720,11 @@ export const retention = z.strictObject({
   snapshotDays: z.nullable(days(90)),
   runDays: z.nullable(days(7)),
   auditDays: z.nullable(days(90)),
+  /** Earlier versions of reviews; the current one stays. */
+  reviewDays: z.nullable(days(30)),
 });
+/** What came later may be left out, and stays as it was. */
+export const retentionRequest = z.extend(retention, { reviewDays: z.optional(retention.shape.reviewDays) });
 
 export type Rag = z.infer<typeof rag>;
 export type Money = z.infer<typeof money>;
@@ -769,6 +773,7 @@ export type AuditQuery = z.infer<typeof auditQuery>;
 export type AuditItem = z.infer<typeof auditItem>;
 export type AuditList = z.infer<typeof auditList>;
 export type Retention = z.infer<typeof retention>;
+export type RetentionRequest = z.infer<typeof retentionRequest>;
 export type MailboxItem = z.infer<typeof mailboxItem>;
 export type MailboxList = z.infer<typeof mailboxList>;
 export type MailWay = z.infer<typeof mailWay>;

@@ -17,6 +17,7 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
           scores: { orderBy: { id: 'asc' } },
           usage: { orderBy: [{ observedAt: 'asc' }, { feature: 'asc' }] },
           opportunities: { orderBy: { id: 'asc' }, include: { events: { orderBy: { id: 'asc' } } } },
+          reviews: { orderBy: { id: 'asc' } },
           dispatches: { orderBy: { id: 'asc' }, include: { events: { orderBy: { id: 'asc' } } } },
         },
       });

@@ -29,10 +29,11 @@ import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
 import type { Mailboxes } from './ports';
+import type { ReviewReads, Reviews } from './reviews';
 import type { CsmScheduler } from './scheduler';
 
 /** The read side: what a page prefetches and its route answers, through one function each. */
-export interface Reads {
+export interface Reads extends ReviewReads {
   workspace(): Promise<WorkspaceSummary>;
   listOpportunities(query: OpportunityQuery): Promise<OpportunityList>;
   /** The same as JSON text, made once for as long as nothing in the database changes. */
@@ -59,6 +60,7 @@ export interface ReadsOptions {
   customerSuccess: CustomerSuccessAgent;
   sales: SalesAgent;
   scheduler: CsmScheduler | null;
+  reviews: Pick<Reviews, 'readsFor'>;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -97,6 +99,7 @@ function scopedReads(
 ): Reads {
   const { db, config, clock } = options;
   return {
+    ...options.reviews.readsFor(scope),
     async workspace() {
       const [accounts, totals, lastScan, activeRun, catalogue] = await Promise.all([
         summarizeAccounts(db, scope),

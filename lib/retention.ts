@@ -1,4 +1,4 @@
-import type { Retention } from './contracts';
+import type { Retention, RetentionRequest } from './contracts';
 import type { Database } from './db/client';
 import { dbTime } from './db/sql';
 import type { Log } from './ports';
@@ -11,7 +11,7 @@ const SPENT_DAYS = 30;
 const BATCH = 2_000;
 
 /** Kept for ever, until an admin decides otherwise. */
-const DEFAULT: Retention = { snapshotDays: null, runDays: 90, auditDays: null };
+const DEFAULT: Retention = { snapshotDays: null, runDays: 90, auditDays: null, reviewDays: null };
 
 /** How long history is kept, and the work of letting go of the rest. */
 export function createRetention({ db, clock, log }: { db: Database; clock: () => Date; log: Log }) {
@@ -45,21 +45,25 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
   return {
     read,
 
-    async write(value: Retention): Promise<void> {
+    /** @returns what holds from now on; what is left out stays as it was. */
+    async write(given: RetentionRequest): Promise<Retention> {
       const now = clock();
+      const { reviewDays = (await read()).reviewDays, ...days } = given;
+      const value = { ...days, reviewDays };
       const data = { value: JSON.stringify(value), updatedAt: now };
       await db.write.setting.upsert({ where: { key: KEY }, create: { key: KEY, ...data }, update: data });
+      return value;
     },
 
     /**
      * Deletes what is older than the setting says. The current snapshot and the newest score of an account stay, and so
-     * do snapshots that no scan has looked at yet. Sessions, links and waits that are over go too.
+     * do snapshots that no scan has looked at yet and the current version of every review. Sessions, links and waits that are over go too.
      * @returns how many rows went, by kind.
      */
-    async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit', number>> {
-      const { snapshotDays, runDays, auditDays } = await read();
+    async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit' | 'reviews', number>> {
+      const { snapshotDays, runDays, auditDays, reviewDays } = await read();
       const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
-      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0 };
+      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0, reviews: 0 };
       if (snapshotDays !== null) {
         const limit = before(snapshotDays);
         deleted.scores = await deleteInBatches(
@@ -104,6 +108,17 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
             db.bulk(
               (tx) => tx.$executeRaw`DELETE FROM "audit_events" WHERE "id" IN (
                 SELECT "id" FROM "audit_events" WHERE "at" < ${limit} ORDER BY "id" LIMIT ${rows})`,
+            ),
+          signal,
+        );
+      }
+      if (reviewDays !== null) {
+        const limit = before(reviewDays);
+        deleted.reviews = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "reviews" WHERE "id" IN (SELECT "id" FROM "reviews"
+                WHERE "is_current" = FALSE AND "created_at" < ${limit} LIMIT ${rows})`,
             ),
           signal,
         );

@@ -41,6 +41,7 @@ import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
+import { createReviews, REVIEW_JOBS } from './reviews';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
 import { startTracing, type Tracing } from './tracing';
@@ -133,7 +134,7 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'retention'],
+    jobs: [...SCANS, ...REVIEW_JOBS, 'retention'],
     read: () => readForMetrics({ db, config, readiness }),
   });
   const observers = { metrics, tracing };
@@ -177,6 +178,7 @@ async function compose(
     random: parts.random ?? Math.random,
     logger: log,
   });
+  const reviews = createReviews({ db, config, events, clock, log, owner });
   const customerSuccess = createCustomerSuccessAgent({
     store: expansion,
     health,
@@ -188,6 +190,7 @@ async function compose(
     mailboxes,
     dispatchPolicy: config.dispatchPolicy,
     events,
+    reviews: reviews.writer,
   });
   const pump = createDispatchPump({
     dispatchLog,
@@ -208,7 +211,11 @@ async function compose(
   const jobs = createJobRunner({
     runs,
     events,
-    jobs: observeJobs({ ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) }, SCANS, observers),
+    jobs: observeJobs(
+      { ...jobsOf(customerSuccess, clock, log), ...reviews.jobs, retention: retentionJob(retention) },
+      SCANS,
+      observers,
+    ),
     owner,
     turn: (signal) => instances.turn('jobs', signal),
     gone: instances.gone,
@@ -250,6 +257,7 @@ async function compose(
             fire: async () => {
               await connected.desk.recheck();
               await pump.run();
+              await reviews.followUp();
             },
             hasRunFor: async () => true,
           },
@@ -263,7 +271,7 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
+  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler, reviews });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
   await instances.enter();
@@ -281,6 +289,7 @@ async function compose(
     mailboxes,
     buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
+    reviews,
     imports: createImportStore(db, clock),
   });
   let stopping: Promise<void> | null = null;
@@ -290,7 +299,14 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
+    const drained = Promise.all([
+      scheduler?.stop(),
+      jobs.stop(),
+      shared?.stop(),
+      pump.stop(),
+      dispatching.drain(),
+      reviews.stop(),
+    ]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
@@ -345,6 +361,7 @@ async function compose(
       }, RECOVER_MS).unref();
       await connected.desk.checkCredentials();
       void pump.run();
+      void reviews.followUp();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
@@ -371,6 +388,7 @@ async function compose(
       again ||= SCANS.includes(run.job);
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
+    if (await reviews.wasCutShort()) await jobs.start('quarterly_qbr', 'catch_up');
   }
 }
 

@@ -43,6 +43,8 @@ const COUNTS: Readonly<Record<string, { heading: string; after: string }>> = {
   updated: { heading: 'Opportunities updated', after: 'updated' },
   withdrawn: { heading: 'Opportunities withdrawn', after: 'withdrawn' },
   dispatched: { heading: 'Dispatched', after: 'dispatched' },
+  reviews: { heading: 'Reviews made', after: 'reviews made' },
+  unchanged: { heading: 'Reviews that stand', after: 'unchanged' },
 };
 
 export function countHeading(name: string): string {

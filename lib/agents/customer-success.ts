@@ -14,6 +14,13 @@ import {
 } from './expansion-check';
 import { parsePayload } from './expansion-task';
 import { type AccountHealthResult, type HealthScanResult, scanAccount, scanPortfolio } from './health-scan';
+import {
+  type PortfolioReviewResult,
+  parseReviewTask,
+  type ReviewResult,
+  type ReviewTask,
+  type ReviewWriter,
+} from './reviews';
 
 type OneOrAll = { accountId?: string | undefined };
 
@@ -24,6 +31,7 @@ export type CustomerSuccessTasks = {
     result: (ExpansionCheckResult & { dispatched: number }) | AccountExpansionResult;
   };
   check_contracts: { payload: { withinDays: number }; result: HealthScanResult };
+  generate_qbr: { payload: ReviewTask; result: ReviewResult | PortfolioReviewResult };
 };
 
 export interface CustomerSuccessOptions extends ExpansionCheckOptions {
@@ -33,6 +41,7 @@ export interface CustomerSuccessOptions extends ExpansionCheckOptions {
   mailboxes: Mailboxes;
   dispatchPolicy: 'manual' | 'auto';
   events: EventBus;
+  reviews: ReviewWriter;
 }
 
 /** What became of a wish to dispatch. `gated` changed nothing; everything else is on disk. */
@@ -189,6 +198,15 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
           context,
           new Date(context.now.getTime() + withinDays * DAY_MS).toISOString().slice(0, 10),
         ),
+    },
+    generate_qbr: {
+      description:
+        'Writes the business review of one account or of all active ones, over a quarter or before a renewal.',
+      parse: parseReviewTask,
+      handle: ({ accountId, ...wish }, context) =>
+        accountId === undefined
+          ? options.reviews.reviewQuarter(wish, context)
+          : options.reviews.reviewAccount({ accountId, ...wish }, context),
     },
   });
   return { ...agent, dispatchToSales };

@@ -117,6 +117,7 @@ const DETAILS: Partial<Record<string, string>> = {
   snapshotDays: 'days of snapshots',
   runDays: 'days of runs',
   auditDays: 'days of audit log',
+  reviewDays: 'days of earlier versions of reviews',
 };
 
 /** The details of an event as names and values; of a setting before and after, what changed. */
