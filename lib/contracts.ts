@@ -722,9 +722,14 @@ export const retention = z.strictObject({
   auditDays: z.nullable(days(90)),
   /** Events that others are told of, with their deliveries. */
   eventDays: z.nullable(days(7)),
+  /** Earlier versions of reviews; the current one stays. */
+  reviewDays: z.nullable(days(30)),
 });
-/** What is left out stays as it is. */
-export const retentionRequest = z.extend(retention, { eventDays: z.optional(retention.shape.eventDays) });
+/** What came later may be left out, and stays as it was. */
+export const retentionRequest = z.extend(retention, {
+  eventDays: z.optional(retention.shape.eventDays),
+  reviewDays: z.optional(retention.shape.reviewDays),
+});
 
 export type Rag = z.infer<typeof rag>;
 export type Money = z.infer<typeof money>;

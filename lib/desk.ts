@@ -8,6 +8,7 @@ import type { CustomerSuccessAgent, DispatchOutcome } from './agents/customer-su
 import type { DispatchPump } from './agents/dispatch-pump';
 import type { Dispatching } from './agents/dispatching';
 import { parseExpansionTask } from './agents/expansion-task';
+import { parseReviewTask } from './agents/reviews';
 import { composeDraft } from './agents/sales';
 import type { Config } from './config';
 import type { ImportKind, ImportResult, OpportunityDetail, OpportunityPatch } from './contracts';
@@ -33,6 +34,7 @@ import type {
   MailDrafts,
 } from './ports';
 import type { Reads } from './reads';
+import type { Reviews } from './reviews';
 
 export interface DeskOptions {
   db: Database;
@@ -49,6 +51,7 @@ export interface DeskOptions {
   /** The message of a draft, for a copy of it. */
   buildMessage(draft: ReturnType<typeof composeDraft>): Promise<Uint8Array>;
   reads: Reads;
+  reviews: Pick<Reviews, 'startQuarter'>;
   imports: ImportStore;
 }
 
@@ -151,6 +154,14 @@ export function createDesk(options: DeskOptions): Desk {
       }
       const runId = await jobs.start(job, 'manual');
       if (!runId) throw new AppError('unavailable', 'The server is stopping.', { retryable: true });
+      return { kind: 'run', runId };
+    }
+    if (task.type === 'generate_qbr' && task.accountId === undefined) {
+      const { type: _, ...payload } = task;
+      const runId = await options.reviews.startQuarter(parseReviewTask(payload), actor, {
+        start: (job) => jobs.start(job, 'manual'),
+        runOf: jobs.runOf,
+      });
       return { kind: 'run', runId };
     }
     if (!customerSuccess.supports(task.type)) {

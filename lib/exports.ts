@@ -17,6 +17,7 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
           scores: { orderBy: { id: 'asc' } },
           usage: { orderBy: [{ observedAt: 'asc' }, { feature: 'asc' }] },
           opportunities: { orderBy: { id: 'asc' }, include: { events: { orderBy: { id: 'asc' } } } },
+          reviews: { orderBy: { id: 'asc' } },
           dispatches: { orderBy: { id: 'asc' }, include: { events: { orderBy: { id: 'asc' } } } },
         },
       });
@@ -25,7 +26,9 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
       const toldEvents = told.map((event) => ({ ...event, data: JSON.parse(event.data) as unknown }));
       // Cents are stored as 64-bit integers, which JSON has no word for; amounts stay far below 2^53.
       const plain = JSON.parse(
-        JSON.stringify({ ...account, toldEvents }, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+        JSON.stringify({ ...account, toldEvents }, (_key, value: unknown) =>
+          typeof value === 'bigint' ? Number(value) : value,
+        ),
       ) as Record<string, unknown>;
       return { format: 'headroom.account/1', exportedAt: clock().toISOString(), account: plain };
     },

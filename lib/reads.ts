@@ -31,10 +31,11 @@ import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
 import type { AdoptionStore, ExpansionStore, Mailboxes } from './ports';
+import type { ReviewReads, Reviews } from './reviews';
 import type { CsmScheduler } from './scheduler';
 
 /** The read side: what a page prefetches and its route answers, through one function each. */
-export interface Reads {
+export interface Reads extends ReviewReads {
   workspace(): Promise<WorkspaceSummary>;
   listOpportunities(query: OpportunityQuery): Promise<OpportunityList>;
   /** The same as JSON text, made once for as long as nothing in the database changes. */
@@ -64,6 +65,7 @@ export interface ReadsOptions {
   scheduler: CsmScheduler | null;
   adoption: AdoptionStore;
   expansion: ExpansionStore;
+  reviews: Pick<Reviews, 'readsFor'>;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -106,6 +108,7 @@ function scopedReads(
 ): Reads {
   const { db, config, clock } = options;
   return {
+    ...options.reviews.readsFor(scope),
     async workspace() {
       const [accounts, totals, lastScan, activeRun, catalogue] = await Promise.all([
         summarizeAccounts(db, scope),

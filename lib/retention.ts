@@ -12,7 +12,13 @@ const SPENT_DAYS = 30;
 const BATCH = 2_000;
 
 /** Kept for ever, until an admin decides otherwise. */
-const DEFAULT: Retention = { snapshotDays: null, runDays: 90, auditDays: null, eventDays: 30 };
+const DEFAULT: Retention = {
+  snapshotDays: null,
+  runDays: 90,
+  auditDays: null,
+  eventDays: 30,
+  reviewDays: null,
+};
 
 /** How long history is kept, and the work of letting go of the rest. */
 export function createRetention({ db, clock, log }: { db: Database; clock: () => Date; log: Log }) {
@@ -46,11 +52,12 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
   return {
     read,
 
-    /** @returns what is kept from now on. */
+    /** @returns what holds from now on; what is left out stays as it was. */
     async write(given: RetentionRequest): Promise<Retention> {
-      const { eventDays = (await read()).eventDays, ...days } = given;
-      const value = { ...days, eventDays };
       const now = clock();
+      const kept = await read();
+      const { eventDays = kept.eventDays, reviewDays = kept.reviewDays, ...days } = given;
+      const value = { ...days, eventDays, reviewDays };
       const data = { value: JSON.stringify(value), updatedAt: now };
       await db.write.setting.upsert({ where: { key: KEY }, create: { key: KEY, ...data }, update: data });
       return value;
@@ -58,13 +65,16 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
 
     /**
      * Deletes what is older than the setting says. The current snapshot and the newest score of an account stay, and so
-     * do snapshots that no scan has looked at yet. Sessions, links and waits that are over go too.
+     * do snapshots that no scan has looked at yet and the current version of every review. Sessions, links and waits that
+     * are over go too.
      * @returns how many rows went, by kind.
      */
-    async apply(signal: AbortSignal): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit' | 'events', number>> {
-      const { snapshotDays, runDays, auditDays, eventDays } = await read();
+    async apply(
+      signal: AbortSignal,
+    ): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit' | 'events' | 'reviews', number>> {
+      const { snapshotDays, runDays, auditDays, eventDays, reviewDays } = await read();
       const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
-      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0, events: 0 };
+      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0, events: 0, reviews: 0 };
       if (snapshotDays !== null) {
         const limit = before(snapshotDays);
         deleted.scores = await deleteInBatches(
@@ -116,6 +126,17 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
       if (eventDays !== null) {
         const limit = new Date(clock().getTime() - eventDays * DAY_MS);
         deleted.events = await deleteEvents(db, limit, { batch: BATCH, signal });
+      }
+      if (reviewDays !== null) {
+        const limit = before(reviewDays);
+        deleted.reviews = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "reviews" WHERE "id" IN (SELECT "id" FROM "reviews"
+                WHERE "is_current" = FALSE AND "created_at" < ${limit} LIMIT ${rows})`,
+            ),
+          signal,
+        );
       }
       await deleteSpent();
       log.info(deleted, 'History older than the retention setting was deleted');

@@ -42,6 +42,7 @@ import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
+import { createReviews, REVIEW_JOBS } from './reviews';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
 import { CsmScheduler } from './scheduler';
 import { startTracing, type Tracing } from './tracing';
@@ -137,7 +138,7 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'track_feature_adoption', 'retention'],
+    jobs: [...SCANS, 'track_feature_adoption', ...REVIEW_JOBS, 'retention'],
     read: () => readForMetrics({ db, config, readiness }),
   });
   const observers = { metrics, tracing };
@@ -182,6 +183,7 @@ async function compose(
     random: parts.random ?? Math.random,
     logger: log,
   });
+  const reviews = createReviews({ db, config, events, clock, log, owner });
   const customerSuccess = createCustomerSuccessAgent({
     store: expansion,
     health,
@@ -194,6 +196,7 @@ async function compose(
     mailboxes,
     dispatchPolicy: config.dispatchPolicy,
     events,
+    reviews: reviews.writer,
   });
   const pump = createDispatchPump({
     dispatchLog,
@@ -219,7 +222,11 @@ async function compose(
   const jobs = createJobRunner({
     runs,
     events,
-    jobs: observeJobs({ ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) }, SCANS, observers),
+    jobs: observeJobs(
+      { ...jobsOf(customerSuccess, clock, log), ...reviews.jobs, retention: retentionJob(retention) },
+      SCANS,
+      observers,
+    ),
     owner,
     turn: (signal) => instances.turn('jobs', signal),
     gone: instances.gone,
@@ -262,6 +269,7 @@ async function compose(
             fire: async () => {
               await connected.desk.recheck();
               await pump.run();
+              await reviews.followUp();
             },
             hasRunFor: async () => true,
           },
@@ -277,7 +285,7 @@ async function compose(
 
   const readsFor = createReads({
     ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler },
-    ...{ adoption, expansion },
+    ...{ adoption, expansion, reviews },
   });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
@@ -296,6 +304,7 @@ async function compose(
     mailboxes,
     buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
+    reviews,
     imports: createImportStore(db, clock),
   });
   let stopping: Promise<void> | null = null;
@@ -306,7 +315,7 @@ async function compose(
     stopHelping();
     if (recovering) clearInterval(recovering);
     const work = [scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
-    const drained = Promise.all(work);
+    const drained = Promise.all([...work, reviews.stop()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
@@ -363,6 +372,7 @@ async function compose(
       await connected.desk.checkCredentials();
       void pump.run();
       webhooks.start();
+      void reviews.followUp();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
@@ -389,6 +399,7 @@ async function compose(
       again ||= SCANS.includes(run.job);
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
+    if (await reviews.wasCutShort()) await jobs.start('quarterly_qbr', 'catch_up');
   }
 }
 

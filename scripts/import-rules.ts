@@ -191,6 +191,7 @@ const LAYERS: readonly Layer[] = [
       'lib/ports',
       'lib/reads',
       'lib/retention',
+      'lib/reviews',
       'lib/scan-threads',
       'lib/scheduler',
       'lib/secrets',

@@ -9,6 +9,7 @@ export const keyRoots = {
   agents: 'agents',
   runs: 'runs',
   webhooks: 'webhooks',
+  reviews: 'reviews',
 } as const;
 
 export type KeyRoot = (typeof keyRoots)[keyof typeof keyRoots];
@@ -17,6 +18,7 @@ export const allKeyRoots: readonly KeyRoot[] = Object.values(keyRoots);
 
 const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'run.changed': ['workspace', 'agents', 'runs'],
+  'review.changed': ['reviews'],
   'dispatch.changed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'dispatch.drafted': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],

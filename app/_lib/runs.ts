@@ -46,6 +46,8 @@ const COUNTS: Readonly<Record<string, { heading: string; after: string }>> = {
   compared: { heading: 'Accounts compared', after: 'compared' },
   segments: { heading: 'Segments', after: 'segments' },
   features: { heading: 'Features', after: 'features' },
+  reviews: { heading: 'Reviews made', after: 'reviews made' },
+  unchanged: { heading: 'Reviews that stand', after: 'unchanged' },
 };
 
 export function countHeading(name: string): string {

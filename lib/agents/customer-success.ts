@@ -20,6 +20,13 @@ import {
   trackPortfolio,
 } from './feature-adoption';
 import { type AccountHealthResult, type HealthScanResult, scanAccount, scanPortfolio } from './health-scan';
+import {
+  type PortfolioReviewResult,
+  parseReviewTask,
+  type ReviewResult,
+  type ReviewTask,
+  type ReviewWriter,
+} from './reviews';
 
 type OneOrAll = { accountId?: string | undefined };
 
@@ -31,6 +38,7 @@ export type CustomerSuccessTasks = {
   };
   check_contracts: { payload: { withinDays: number }; result: HealthScanResult };
   track_feature_adoption: { payload: OneOrAll; result: PortfolioAdoptionResult | AccountAdoptionResult };
+  generate_qbr: { payload: ReviewTask; result: ReviewResult | PortfolioReviewResult };
 };
 
 export interface CustomerSuccessOptions extends ExpansionCheckOptions {
@@ -41,6 +49,7 @@ export interface CustomerSuccessOptions extends ExpansionCheckOptions {
   mailboxes: Mailboxes;
   dispatchPolicy: 'manual' | 'auto';
   events: EventBus;
+  reviews: ReviewWriter;
 }
 
 /** What became of a wish to dispatch. `gated` changed nothing; everything else is on disk. */
@@ -203,6 +212,15 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       parse: (payload) => parsePayload(oneOrAll, payload),
       handle: ({ accountId }, context) =>
         accountId === undefined ? trackPortfolio(options, context) : trackAccount(options, accountId, context),
+    },
+    generate_qbr: {
+      description:
+        'Writes the business review of one account or of all active ones, over a quarter or before a renewal.',
+      parse: parseReviewTask,
+      handle: ({ accountId, ...wish }, context) =>
+        accountId === undefined
+          ? options.reviews.reviewQuarter(wish, context)
+          : options.reviews.reviewAccount({ accountId, ...wish }, context),
     },
   });
   return { ...agent, dispatchToSales };

@@ -4,7 +4,7 @@ import type { AdoptionStore } from '../ports';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { within } from './scope';
-import { dbTime, fromDbTime, inList, insertRows, selectRows } from './sql';
+import { among, dbTime, fromDbTime, insertRows, selectRows } from './sql';
 
 /** In the place of a segment: the whole portfolio. No segment is the empty text. */
 const PORTFOLIO = '';
@@ -109,7 +109,7 @@ export function createAdoptionStore(db: Database): AdoptionStore {
         selectRows<{ segment: string; asOf: string; accounts: number; rateSum: number }>(
           db.rows,
           { segment: 'b."segment"', asOf: 'b."as_of"', accounts: 'b."accounts"', rateSum: 'b."rate_sum"' },
-          Prisma.sql`FROM "adoption_benchmarks" b WHERE b."segment" IN ${inList(db.rows, keys)}`,
+          Prisma.sql`FROM "adoption_benchmarks" b WHERE b."segment" ${among(db.rows, keys)}`,
         ),
         selectRows<FeatureBenchmark & { segment: string; feature: string }>(
           db.rows,
@@ -123,7 +123,7 @@ export function createAdoptionStore(db: Database): AdoptionStore {
             middle: 'f."middle"',
             above: 'f."above"',
           },
-          Prisma.sql`FROM "feature_benchmarks" f WHERE f."segment" IN ${inList(db.rows, keys)} ORDER BY f."feature"`,
+          Prisma.sql`FROM "feature_benchmarks" f WHERE f."segment" ${among(db.rows, keys)} ORDER BY f."feature"`,
         ),
       ]);
       const find = (key: string): AdoptionBenchmark | null => {

@@ -9,12 +9,15 @@ import {
 import { createDispatchPump, type DispatchPump } from '../../lib/agents/dispatch-pump';
 import { createDispatching, type Dispatching, type DispatchPolicy } from '../../lib/agents/dispatching';
 import { createRangeWork } from '../../lib/agents/range-work';
+import { createReviewWriter } from '../../lib/agents/reviews';
 import { createSalesAgent } from '../../lib/agents/sales';
 import type { Database } from '../../lib/db/client';
 import { createAdoptionStore } from '../../lib/db/adoption-store';
 import { createDispatchLog } from '../../lib/db/dispatch-log';
 import { createExpansionStore } from '../../lib/db/expansion-store';
 import { createHealthStore } from '../../lib/db/health-store';
+import { newId } from '../../lib/db/ids';
+import { createReviewStore } from '../../lib/db/review-store';
 import { DEFAULT_EXPANSION_POLICY } from '../../lib/domain/expansion';
 import { DEFAULT_GATE_POLICY } from '../../lib/domain/gates';
 import { DEFAULT_SCORING_MODEL, type ScoringModel } from '../../lib/domain/scoring-model';
@@ -157,6 +160,15 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
     mailboxes,
     dispatchPolicy: options.dispatchPolicy ?? 'manual',
     events,
+    reviews: createReviewWriter({
+      store: createReviewStore(db),
+      rules: { scoring: rules.scoring, gates: rules.gates, timeZone: 'UTC' },
+      adoption: null,
+      writer: null,
+      publicationSkipped: 'No publisher here.',
+      noticeSkipped: 'No drafts of notices here.',
+      newId,
+    }),
   });
   // No listener of the bus wakes this pump: only the test does.
   const pump = createDispatchPump({

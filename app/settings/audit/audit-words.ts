@@ -125,6 +125,7 @@ const DETAILS: Partial<Record<string, string>> = {
   runDays: 'days of runs',
   auditDays: 'days of audit log',
   eventDays: 'days of events and deliveries',
+  reviewDays: 'days of earlier versions of reviews',
 };
 
 /** The details of an event as names and values; of a setting before and after, what changed. */

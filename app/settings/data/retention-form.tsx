@@ -44,6 +44,13 @@ const KINDS: readonly { kind: Kind; name: string; what: string; minimum: number;
     minimum: 7,
     start: 30,
   },
+  {
+    kind: 'reviewDays',
+    name: 'Earlier versions of reviews',
+    what: 'What a business review said before it was made again. The current version stays.',
+    minimum: 30,
+    start: 730,
+  },
 ];
 const MAXIMUM = 3650;
 
@@ -219,22 +226,20 @@ function shortened(before: Retention, after: Retention): { kind: Kind; name: str
   });
 }
 
-function toDraft({ snapshotDays, runDays, auditDays, eventDays }: Retention): Draft {
-  const written = (days: number | null) => (days === null ? null : String(days));
-  return {
-    snapshotDays: written(snapshotDays),
-    runDays: written(runDays),
-    auditDays: written(auditDays),
-    eventDays: written(eventDays),
-  };
+function toDraft(saved: Retention): Draft {
+  return byKind((kind) => {
+    const days = saved[kind];
+    return days === null ? null : String(days);
+  });
 }
 
-function toRetention({ snapshotDays, runDays, auditDays, eventDays }: Draft): Retention {
-  const read = (days: string | null) => (days === null ? null : Number(days));
-  return {
-    snapshotDays: read(snapshotDays),
-    runDays: read(runDays),
-    auditDays: read(auditDays),
-    eventDays: read(eventDays),
-  };
+function toRetention(draft: Draft): Retention {
+  return byKind((kind) => {
+    const days = draft[kind];
+    return days === null ? null : Number(days);
+  });
+}
+
+function byKind<T>(of: (kind: Kind) => T): Record<Kind, T> {
+  return Object.fromEntries(KINDS.map(({ kind }) => [kind, of(kind)])) as Record<Kind, T>;
 }
