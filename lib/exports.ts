@@ -21,9 +21,16 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
         },
       });
       if (!account) throw new AppError('not_found', `There is no account "${id}".`);
+      const ofAccount = { where: { accountId: id }, orderBy: { id: 'asc' } } as const;
+      const [taskRuns, modelCalls] = await Promise.all([
+        db.read.taskRun.findMany(ofAccount),
+        db.read.modelCall.findMany(ofAccount),
+      ]);
       // Cents are stored as 64-bit integers, which JSON has no word for; amounts stay far below 2^53.
       const plain = JSON.parse(
-        JSON.stringify(account, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+        JSON.stringify({ ...account, taskRuns, modelCalls }, (_key, value: unknown) =>
+          typeof value === 'bigint' ? Number(value) : value,
+        ),
       ) as Record<string, unknown>;
       return { format: 'headroom.account/1', exportedAt: clock().toISOString(), account: plain };
     },

@@ -1,3 +1,4 @@
+import { type AgentActivityReads, createAgentActivity } from './agent-activity';
 import type { CustomerSuccessAgent } from './agents/customer-success';
 import type { SalesAgent } from './agents/sales';
 import type { Config, ScheduledJob } from './config';
@@ -28,6 +29,7 @@ import { getRun, latestRun, listRuns } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
+import type { LanguageModelDesk } from './language-model';
 import type { Mailboxes } from './ports';
 import type { CsmScheduler } from './scheduler';
 
@@ -48,6 +50,8 @@ export interface Reads {
   listRuns(query: RunQuery): Promise<RunList>;
   getRun(id: string): Promise<RunDetail>;
   describeAgents(): Promise<AgentsResponse>;
+  describeAgentActivity: AgentActivityReads['describe'];
+  listAgentTasks: AgentActivityReads['listTasks'];
 }
 
 export interface ReadsOptions {
@@ -59,6 +63,7 @@ export interface ReadsOptions {
   customerSuccess: CustomerSuccessAgent;
   sales: SalesAgent;
   scheduler: CsmScheduler | null;
+  languageModel: LanguageModelDesk;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -96,6 +101,7 @@ function scopedReads(
   opportunitiesJson: (query: OpportunityQuery) => Promise<string>,
 ): Reads {
   const { db, config, clock } = options;
+  const activity = createAgentActivity(options);
   return {
     async workspace() {
       const [accounts, totals, lastScan, activeRun, catalogue] = await Promise.all([
@@ -156,6 +162,8 @@ function scopedReads(
     listRuns: (query) => listRuns(db, query),
     getRun: (id) => getRun(db, id),
     describeAgents: () => describeAgents(options),
+    describeAgentActivity: activity.describe,
+    listAgentTasks: activity.listTasks,
   };
 }
 

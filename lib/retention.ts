@@ -1,5 +1,6 @@
 import type { Retention } from './contracts';
 import type { Database } from './db/client';
+import { deleteAgentHistory } from './db/model-log';
 import { dbTime } from './db/sql';
 import type { Log } from './ports';
 
@@ -96,6 +97,10 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
             ),
           signal,
         );
+      }
+      if (runDays !== null) {
+        const limit = new Date(clock().getTime() - runDays * DAY_MS);
+        await deleteInBatches((rows) => deleteAgentHistory(db, limit, clock(), rows), signal);
       }
       if (auditDays !== null) {
         const limit = before(auditDays);

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { buildMime } from './adapters/mail/mime';
+import { createTaskWatch } from './agent-tasks';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
@@ -21,6 +22,7 @@ import { createRunLog } from './db/run-log';
 import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
 import { openSharedClock } from './db/shared-clock';
+import { createTaskLog } from './db/task-log';
 import { createDesk, type Desk } from './desk';
 import { openEvents } from './desk-events';
 import { EVERYTHING, type Scope } from './domain/access';
@@ -31,6 +33,7 @@ import { createInstances } from './instances';
 import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner } from './job-runner';
 import { jobsOf, retentionJob, SCANS } from './jobs';
+import { connectLanguageModel } from './language-model';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { MailboxDesk } from './mail/mailboxes';
@@ -38,7 +41,7 @@ import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
-import type { EventBus, MailDrafts } from './ports';
+import type { EventBus, LanguageModel, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
@@ -88,6 +91,8 @@ export interface RuntimeParts {
   /** Starts a thread for scans; without it they share the thread of whoever composes the desk. */
   spawnScanThread?: (setup: ThreadSetup) => Worker;
   mail?: MailDrafts;
+  /** Where the configuration asks for a language model. */
+  languageModel?: LanguageModel;
   clock?: () => Date;
   random?: () => number;
   log?: Logger;
@@ -177,7 +182,11 @@ async function compose(
     random: parts.random ?? Math.random,
     logger: log,
   });
-  const customerSuccess = createCustomerSuccessAgent({
+  const tasks = createTaskWatch({ log: createTaskLog(db), owner, gone: instances.gone, clock, logger: log });
+  const languageModel = connectLanguageModel({
+    ...{ config, db, given: parts.languageModel, tasks, metrics, clock, random: parts.random ?? Math.random, log },
+  });
+  const agent = createCustomerSuccessAgent({
     store: expansion,
     health,
     ...rules,
@@ -188,7 +197,9 @@ async function compose(
     mailboxes,
     dispatchPolicy: config.dispatchPolicy,
     events,
+    wording: languageModel.talkTrack,
   });
+  const customerSuccess = tasks.watch(agent);
   const pump = createDispatchPump({
     dispatchLog,
     // The pump's timer would carry on the trace of whatever set it.
@@ -263,7 +274,17 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
+  const readsFor = createReads({
+    db,
+    config,
+    clock,
+    mail,
+    mailboxes,
+    customerSuccess,
+    sales,
+    scheduler,
+    languageModel,
+  });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
   await instances.enter();
@@ -290,6 +311,7 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
+    languageModel.close();
     const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
@@ -310,6 +332,8 @@ async function compose(
     if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
     const delegation = await delegationProblem(config);
     if (delegation) degraded.push({ part: 'mail', reason: delegation });
+    const modelProblem = languageModel.problem();
+    if (modelProblem) degraded.push({ part: 'language_model', reason: modelProblem });
     if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
     try {
       await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
@@ -361,6 +385,7 @@ async function compose(
 
   /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
+    await tasks.endAbandoned();
     let again = await runs.wasCutShort(SCANS);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
@@ -375,7 +400,7 @@ async function compose(
 }
 
 /** What {@link Readiness} can call degraded. */
-const PARTS = ['mail', 'scheduler', 'database'];
+const PARTS = ['mail', 'language_model', 'scheduler', 'database'];
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {
