@@ -53,6 +53,8 @@ export interface Config {
   gates: GatePolicy;
   dispatch: DispatchConfig;
   mail: MailConfig;
+  /** A language model, as it was named; what is wrong with it degrades it, and stops nothing. Null is none. */
+  languageModel: LanguageModelConfig | null;
   /** Address in the From header of local drafts; the mail program replaces it with the rep's own. */
   mailFrom: string;
 }
@@ -90,6 +92,23 @@ export interface ImapConfig {
   folder: string | null;
   /** PEM file with the certificate authority of the server. */
   caFile: string | null;
+}
+
+/** As texts: they are judged where the model is connected, which says what is wrong without stopping the desk. */
+export interface LanguageModelConfig {
+  provider: string;
+  url: string | null;
+  name: string | null;
+  apiKey: string | null;
+  answerFormat: string;
+  timeoutMs: string;
+  dispatchWaitMs: string;
+  maxOutputTokens: string;
+  dailyTokens: string;
+  dailyCost: string | null;
+  inputPrice: string | null;
+  outputPrice: string | null;
+  currency: string;
 }
 
 /** A collector of traces that speaks OTLP over HTTP. */
@@ -205,6 +224,19 @@ const environment = z.object({
   HEADROOM_IMAP_DOMAINS: list(domain),
   HEADROOM_IMAP_FOLDER: z.string().min(1).optional(),
   HEADROOM_IMAP_CA_FILE: z.string().min(1).optional(),
+  HEADROOM_MODEL_PROVIDER: z.string().optional(),
+  HEADROOM_MODEL_URL: z.string().optional(),
+  HEADROOM_MODEL_NAME: z.string().optional(),
+  HEADROOM_MODEL_API_KEY: z.string().optional(),
+  HEADROOM_MODEL_ANSWER_FORMAT: z.string().default('schema'),
+  HEADROOM_MODEL_TIMEOUT_MS: z.string().default('20000'),
+  HEADROOM_MODEL_DISPATCH_WAIT_MS: z.string().default('5000'),
+  HEADROOM_MODEL_MAX_OUTPUT_TOKENS: z.string().default('2000'),
+  HEADROOM_MODEL_DAILY_TOKENS: z.string().default('1000000'),
+  HEADROOM_MODEL_DAILY_COST: z.string().optional(),
+  HEADROOM_MODEL_INPUT_PRICE: z.string().optional(),
+  HEADROOM_MODEL_OUTPUT_PRICE: z.string().optional(),
+  HEADROOM_MODEL_CURRENCY: z.string().default('USD'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HEADROOM_TIME_ZONE: z
     .string()
@@ -322,6 +354,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
         : null,
       imap: imapConfig(values, root),
     },
+    languageModel: languageModelConfig(values),
     mailFrom: values.HEADROOM_MAIL_FROM,
   };
 }
@@ -385,6 +418,25 @@ function imapConfig(values: z.output<typeof environment>, root: string): ImapCon
     domains: lowerCase(values.HEADROOM_IMAP_DOMAINS),
     folder: values.HEADROOM_IMAP_FOLDER ?? null,
     caFile: values.HEADROOM_IMAP_CA_FILE === undefined ? null : path.resolve(root, values.HEADROOM_IMAP_CA_FILE),
+  };
+}
+
+function languageModelConfig(values: z.output<typeof environment>): LanguageModelConfig | null {
+  if (values.HEADROOM_MODEL_PROVIDER === undefined) return null;
+  return {
+    provider: values.HEADROOM_MODEL_PROVIDER,
+    url: values.HEADROOM_MODEL_URL ?? null,
+    name: values.HEADROOM_MODEL_NAME ?? null,
+    apiKey: values.HEADROOM_MODEL_API_KEY ?? null,
+    answerFormat: values.HEADROOM_MODEL_ANSWER_FORMAT,
+    timeoutMs: values.HEADROOM_MODEL_TIMEOUT_MS,
+    dispatchWaitMs: values.HEADROOM_MODEL_DISPATCH_WAIT_MS,
+    maxOutputTokens: values.HEADROOM_MODEL_MAX_OUTPUT_TOKENS,
+    dailyTokens: values.HEADROOM_MODEL_DAILY_TOKENS,
+    dailyCost: values.HEADROOM_MODEL_DAILY_COST ?? null,
+    inputPrice: values.HEADROOM_MODEL_INPUT_PRICE ?? null,
+    outputPrice: values.HEADROOM_MODEL_OUTPUT_PRICE ?? null,
+    currency: values.HEADROOM_MODEL_CURRENCY,
   };
 }
 

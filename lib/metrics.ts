@@ -3,7 +3,7 @@ import type { MetricFacts } from './db/metric-facts';
 import { OPPORTUNITY_STATUSES } from './domain/expansion';
 import { ACCOUNT_STATUSES } from './domain/import-records';
 import { methodName, routeTemplate } from './domain/route-templates';
-import type { DispatchState } from './ports';
+import type { DispatchState, ModelCallRecord } from './ports';
 import { createProcessMetrics } from './process-metrics';
 
 const RUN_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const;
@@ -19,6 +19,8 @@ export interface Observations {
   /** One attempt at a dispatch; `drafted`, or the code of what went wrong. */
   attempt(attempt: { outcome: string; seconds: number }): void;
   run(run: { job: string; outcome: RunOutcome; seconds: number; accounts: number | null }): void;
+  /** A wish to have texts reworded by a language model. */
+  modelCall(call: ModelCallRecord): void;
   /** Accounts that a scan has been over since the last report. */
   scanned(job: string, accounts: number): void;
   /** One attempt at a delivery: `delivered`, `retried`, `failed` or `gone`. */
@@ -60,6 +62,7 @@ const DISPATCH_STATES: readonly DispatchState[] = ['queued', 'drafting', 'uncert
 const STREAMS = ['/api/v1/events'];
 const REQUEST_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const MAIL_SECONDS = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
+const MODEL_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60, 120];
 const RUN_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600];
 
 /** The figures of one desk, in a registry of their own. */
@@ -116,6 +119,17 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     ['provider', 'operation', 'outcome'],
     MAIL_SECONDS,
   );
+  const modelCalls = histogram(
+    'headroom_model_call_duration_seconds',
+    'Texts that a language model was to reword, by what became of them, with all tries.',
+    ['purpose', 'outcome'],
+    MODEL_SECONDS,
+  );
+  const modelTokens = counter('headroom_model_tokens_total', 'Tokens as the provider counts them.', [
+    'purpose',
+    'direction',
+  ]);
+  const modelCost = counter('headroom_model_cost_total', 'Cost by the configured prices.', ['purpose', 'currency']);
   const runs = counter('headroom_runs_total', 'Runs of jobs that ended in this process.', ['job', 'outcome']);
   const runSeconds = histogram('headroom_run_duration_seconds', 'How long runs took.', ['job'], RUN_SECONDS);
   const scanned = counter(
@@ -193,6 +207,12 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
       runs.inc({ job, outcome });
       runSeconds.observe({ job }, seconds);
       if (total !== null && seconds > 0) pace.set({ job }, total / seconds);
+    },
+    modelCall({ purpose, outcome, latencyMs, inputTokens, outputTokens, costMicros, currency }) {
+      modelCalls.observe({ purpose, outcome }, latencyMs / 1000);
+      if (inputTokens !== null) modelTokens.inc({ purpose, direction: 'input' }, inputTokens);
+      if (outputTokens !== null) modelTokens.inc({ purpose, direction: 'output' }, outputTokens);
+      if (costMicros !== null && currency !== null) modelCost.inc({ purpose, currency }, costMicros / 1e6);
     },
     scanned: (job, count) => scanned.inc({ job }, count),
     webhook: ({ outcome, seconds }) => webhooks.observe({ outcome }, seconds),

@@ -1,3 +1,4 @@
+import { type AgentActivityReads, createAgentActivity } from './agent-activity';
 import type { CustomerSuccessAgent } from './agents/customer-success';
 import { readAdoption } from './agents/feature-adoption';
 import type { SalesAgent } from './agents/sales';
@@ -30,6 +31,7 @@ import { getRun, latestRun, listRuns } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
+import type { LanguageModelDesk } from './language-model';
 import type { AdoptionStore, ExpansionStore, Mailboxes } from './ports';
 import type { ReviewReads, Reviews } from './reviews';
 import type { CsmScheduler } from './scheduler';
@@ -52,6 +54,8 @@ export interface Reads extends ReviewReads {
   listRuns(query: RunQuery): Promise<RunList>;
   getRun(id: string): Promise<RunDetail>;
   describeAgents(): Promise<AgentsResponse>;
+  describeAgentActivity: AgentActivityReads['describe'];
+  listAgentTasks: AgentActivityReads['listTasks'];
 }
 
 export interface ReadsOptions {
@@ -66,6 +70,7 @@ export interface ReadsOptions {
   adoption: AdoptionStore;
   expansion: ExpansionStore;
   reviews: Pick<Reviews, 'readsFor'>;
+  languageModel: LanguageModelDesk;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -107,6 +112,7 @@ function scopedReads(
   opportunitiesJson: (query: OpportunityQuery) => Promise<string>,
 ): Reads {
   const { db, config, clock } = options;
+  const activity = createAgentActivity(options);
   return {
     ...options.reviews.readsFor(scope),
     async workspace() {
@@ -173,6 +179,8 @@ function scopedReads(
     listRuns: (query) => listRuns(db, query),
     getRun: (id) => getRun(db, id),
     describeAgents: () => describeAgents(options),
+    describeAgentActivity: activity.describe,
+    listAgentTasks: activity.listTasks,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Retention, RetentionRequest } from './contracts';
 import type { Database } from './db/client';
 import { deleteEvents } from './db/event-log';
+import { deleteAgentHistory } from './db/model-log';
 import { dbTime } from './db/sql';
 import type { Log } from './ports';
 
@@ -111,6 +112,10 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
             ),
           signal,
         );
+      }
+      if (runDays !== null) {
+        const limit = new Date(clock().getTime() - runDays * DAY_MS);
+        await deleteInBatches((rows) => deleteAgentHistory(db, limit, clock(), rows), signal);
       }
       if (auditDays !== null) {
         const limit = before(auditDays);

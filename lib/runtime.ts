@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { buildMime } from './adapters/mail/mime';
+import { createTaskWatch } from './agent-tasks';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
@@ -22,6 +23,7 @@ import { createRunLog } from './db/run-log';
 import { createScanShares } from './db/scan-shares';
 import { readInstalledAt } from './db/settings';
 import { openSharedClock } from './db/shared-clock';
+import { createTaskLog } from './db/task-log';
 import { createDesk, type Desk } from './desk';
 import { openEvents } from './desk-events';
 import { EVERYTHING, type Scope } from './domain/access';
@@ -32,6 +34,7 @@ import { createInstances } from './instances';
 import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner } from './job-runner';
 import { jobsOf, retentionJob, SCANS } from './jobs';
+import { connectLanguageModel } from './language-model';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { MailboxDesk } from './mail/mailboxes';
@@ -39,7 +42,7 @@ import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
-import type { EventBus, MailDrafts } from './ports';
+import type { EventBus, LanguageModel, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createReviews, REVIEW_JOBS } from './reviews';
@@ -93,6 +96,8 @@ export interface RuntimeParts {
   /** Starts a thread for scans; without it they share the thread of whoever composes the desk. */
   spawnScanThread?: (setup: ThreadSetup) => Worker;
   mail?: MailDrafts;
+  /** Where the configuration asks for a language model. */
+  languageModel?: LanguageModel;
   clock?: () => Date;
   random?: () => number;
   log?: Logger;
@@ -184,7 +189,11 @@ async function compose(
     logger: log,
   });
   const reviews = createReviews({ db, config, events, clock, log, owner });
-  const customerSuccess = createCustomerSuccessAgent({
+  const tasks = createTaskWatch({ log: createTaskLog(db), owner, gone: instances.gone, clock, logger: log });
+  const languageModel = connectLanguageModel({
+    ...{ config, db, given: parts.languageModel, tasks, metrics, clock, random: parts.random ?? Math.random, log },
+  });
+  const agent = createCustomerSuccessAgent({
     store: expansion,
     health,
     adoption,
@@ -197,7 +206,9 @@ async function compose(
     dispatchPolicy: config.dispatchPolicy,
     events,
     reviews: reviews.writer,
+    wording: languageModel.talkTrack,
   });
+  const customerSuccess = tasks.watch(agent);
   const pump = createDispatchPump({
     dispatchLog,
     // The pump's timer would carry on the trace of whatever set it.
@@ -285,7 +296,7 @@ async function compose(
 
   const readsFor = createReads({
     ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler },
-    ...{ adoption, expansion, reviews },
+    ...{ adoption, expansion, reviews, languageModel },
   });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
@@ -314,6 +325,7 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
+    languageModel.close();
     const work = [scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
     const drained = Promise.all([...work, reviews.stop()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
@@ -335,6 +347,8 @@ async function compose(
     if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
     const delegation = await delegationProblem(config);
     if (delegation) degraded.push({ part: 'mail', reason: delegation });
+    const modelProblem = languageModel.problem();
+    if (modelProblem) degraded.push({ part: 'language_model', reason: modelProblem });
     if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
     try {
       await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
@@ -389,6 +403,7 @@ async function compose(
 
   /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
+    await tasks.endAbandoned();
     let again = await runs.wasCutShort(SCANS);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
@@ -404,7 +419,7 @@ async function compose(
 }
 
 /** What {@link Readiness} can call degraded. */
-const PARTS = ['mail', 'scheduler', 'database'];
+const PARTS = ['mail', 'language_model', 'scheduler', 'database'];
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {

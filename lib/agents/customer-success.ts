@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
 import type { ScoringModel } from '../domain/scoring-model';
 import { AppError } from '../errors';
-import type { AdoptionStore, DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
+import type { AdoptionStore, DispatchFacts, DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import type { Dispatching } from './dispatching';
 import {
@@ -27,6 +27,7 @@ import {
   type ReviewTask,
   type ReviewWriter,
 } from './reviews';
+import { type TalkTrackWording, wordTalkTrack } from './talk-track';
 
 type OneOrAll = { accountId?: string | undefined };
 
@@ -50,6 +51,8 @@ export interface CustomerSuccessOptions extends ExpansionCheckOptions {
   dispatchPolicy: 'manual' | 'auto';
   events: EventBus;
   reviews: ReviewWriter;
+  /** Other words for talk tracks; none where no model is connected. */
+  wording?: TalkTrackWording | null;
 }
 
 /** What became of a wish to dispatch. `gated` changed nothing; everything else is on disk. */
@@ -82,7 +85,7 @@ const AUTO_GIVE_UP_AFTER = 2 * AUTO_DISPATCH_WIDTH;
 
 /** The agent that watches the accounts: scores health, finds room to grow, hands opportunities to sales. */
 export function createCustomerSuccessAgent(options: CustomerSuccessOptions): CustomerSuccessAgent {
-  const { dispatchLog, dispatching } = options;
+  const { dispatchLog, dispatching, wording = null } = options;
   const underWay = new Map<string, Promise<DispatchOutcome>>();
   const portfolio = { store: options.health, work: options.work, shared: options.shared };
 
@@ -117,16 +120,20 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
     context: AgentContext,
     override: { reason: string } | undefined,
   ): Promise<DispatchOutcome> {
-    const facts = await dispatchLog.readFacts(opportunityId);
-    if (!facts) throw new AppError('not_found', `There is no opportunity "${opportunityId}".`);
-    if (facts.dispatchId === null) {
-      if (facts.status === 'dismissed' || facts.status === 'withdrawn') {
-        throw new AppError('conflict', `This opportunity is ${facts.status}.`, { remedy: 'Reopen it first.' });
-      }
-      const gates = checkGates(facts.gateFacts, options.gates satisfies GatePolicy, context.now);
-      if (!override && gates.some((gate) => !gate.passed)) {
-        await dispatchLog.hold(opportunityId, gates, context.now);
-        return { outcome: 'gated', gates };
+    let facts = await readFacts(opportunityId);
+    const held = await checkHandOver(facts, context, override);
+    if (held) return held;
+    const talkTrack = facts.dispatchId === null ? await wordTalkTrack(wording, facts, context) : null;
+    if (talkTrack?.origin.by === 'model') {
+      // That took a while: what the claim freezes is what holds now, and words for it.
+      const before = facts.task.recommendedTalkTrack;
+      facts = await readFacts(opportunityId);
+      const heldNow = await checkHandOver(facts, context, override);
+      if (heldNow) return heldNow;
+      if (facts.task.recommendedTalkTrack === before) {
+        facts = { ...facts, task: { ...facts.task, recommendedTalkTrack: talkTrack.text } };
+      } else {
+        talkTrack.origin = { by: 'rules' };
       }
     }
     const { dispatch, claimed } = await dispatchLog.claim(facts, {
@@ -135,6 +142,7 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       requestedBy: context.actor,
       overrideReason: override?.reason ?? null,
       recipient: facts.repEmail,
+      talkTrackOrigin: facts.origin === 'scan' ? (talkTrack?.origin ?? null) : null,
       mailbox: await options.mailboxes.route(facts.repEmail),
     });
     if (claimed) {
@@ -145,6 +153,28 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
     // Somebody was first. Where it is this process, wait for its outcome: the second click sees the draft too.
     const state = await dispatching.running(dispatch.id);
     return { outcome: 'existing', dispatchId: dispatch.id, state: state ?? dispatch.state };
+  }
+
+  async function readFacts(opportunityId: string): Promise<DispatchFacts> {
+    const facts = await dispatchLog.readFacts(opportunityId);
+    if (!facts) throw new AppError('not_found', `There is no opportunity "${opportunityId}".`);
+    return facts;
+  }
+
+  /** What keeps an opportunity from being handed over; null where nothing does, or where it has been already. */
+  async function checkHandOver(
+    facts: DispatchFacts,
+    context: AgentContext,
+    override: { reason: string } | undefined,
+  ): Promise<DispatchOutcome | null> {
+    if (facts.dispatchId !== null) return null;
+    if (facts.status === 'dismissed' || facts.status === 'withdrawn') {
+      throw new AppError('conflict', `This opportunity is ${facts.status}.`, { remedy: 'Reopen it first.' });
+    }
+    const gates = checkGates(facts.gateFacts, options.gates satisfies GatePolicy, context.now);
+    if (override || gates.every((gate) => gate.passed)) return null;
+    await dispatchLog.hold(facts.opportunityId, gates, context.now);
+    return { outcome: 'gated', gates };
   }
 
   /** Hands over what is open, a few at a time. A signal ends the wait at once; what is in flight is drained elsewhere. */

@@ -102,6 +102,7 @@ export function createDispatching(options: DispatchingOptions) {
           id: dispatch.id,
           messageId: dispatch.messageId,
           accountName: dispatch.accountName,
+          talkTrackOrigin: dispatch.talkTrackOrigin,
           recipient: dispatch.recipient,
           mailboxId: dispatch.mailboxId,
           createdAt: dispatch.createdAt,

@@ -1,5 +1,5 @@
 import { composeOutreach } from '../domain/outreach';
-import type { DraftMessage, DraftReference, ExpansionTask, Mailboxes } from '../ports';
+import type { DraftMessage, DraftReference, ExpansionTask, Mailboxes, TextOrigin } from '../ports';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import { parseExpansionTask } from './expansion-task';
 
@@ -24,6 +24,8 @@ export interface SalesContext extends AgentContext {
     id: string;
     messageId: string;
     accountName: string;
+    /** What made the talk track. */
+    talkTrackOrigin?: TextOrigin | null;
     recipient: string | null;
     mailboxId: string | null;
     createdAt: Date;
@@ -69,6 +71,7 @@ export function composeDraft(task: Omit<ExpansionTask, 'type'>, dispatch: SalesC
       impact: task.estimatedArrImpact,
       evidence: task.evidence,
       talkTrack: task.recommendedTalkTrack,
+      talkTrackOrigin: dispatch.talkTrackOrigin ?? null,
       confidence: task.confidence,
     }),
     date: dispatch.createdAt,

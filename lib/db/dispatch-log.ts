@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, OpportunityStatus, OpportunityType } from '../domain/expansion';
 import { AppError } from '../errors';
-import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState, ExpansionTask } from '../ports';
+import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState, ExpansionTask, TextOrigin } from '../ports';
 import type { Database } from './client';
 import { appendDispatchEvent } from './dispatch-events';
 import { GATE_FACTS_COLUMNS, type GateFactsRow, toGateFacts } from './gate-facts';
@@ -10,7 +10,7 @@ import { newId } from './ids';
 import { among, dbTime, fromDbTime, type SqlClient, selectRows } from './sql';
 
 /** What is frozen at the claim: every attempt makes the same draft, whatever changes meanwhile. */
-type FrozenTask = ExpansionTask & { accountName: string };
+type FrozenTask = ExpansionTask & { accountName: string; talkTrackOrigin?: TextOrigin | null };
 
 /** What waits for a mailbox that must be connected again is not due before that. */
 const MAILBOX_OPEN = Prisma.raw(`NOT EXISTS (SELECT 1 FROM "mailboxes" m WHERE m."id" = "dispatches"."mailbox_id"
@@ -54,10 +54,10 @@ export function createDispatchLog(db: Database): DispatchLog {
       return row ? toFacts(row) : null;
     },
 
-    async claim(facts, { now, lease, requestedBy, overrideReason, recipient, mailbox }) {
+    async claim(facts, { now, lease, requestedBy, overrideReason, recipient, talkTrackOrigin = null, mailbox }) {
       const id = newId();
       const at = dbTime(now);
-      const task: FrozenTask = { ...facts.task, accountName: facts.accountName };
+      const task: FrozenTask = { ...facts.task, accountName: facts.accountName, talkTrackOrigin };
       const claimed = await db.bulk(async (tx) => {
         const inserted = await tx.$executeRaw`
           INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "recipient",
@@ -303,6 +303,7 @@ interface FactsRow extends GateFactsRow {
   opportunityId: string;
   accountId: string;
   accountName: string;
+  origin: string;
   status: string;
   type: string;
   evidence: string;
@@ -319,6 +320,7 @@ const FACTS_COLUMNS: Record<keyof FactsRow, string> = {
   opportunityId: 'o."id"',
   accountId: 'o."account_id"',
   accountName: 'a."name"',
+  origin: 'o."origin"',
   status: 'o."status"',
   type: 'o."type"',
   evidence: 'o."evidence"',
@@ -338,6 +340,7 @@ function toFacts(row: FactsRow): DispatchFacts {
     opportunityId: row.opportunityId,
     accountId: row.accountId,
     accountName: row.accountName,
+    origin: row.origin === 'api' ? 'api' : 'scan',
     status: row.status as OpportunityStatus,
     repEmail: row.repEmail,
     task: {
@@ -393,11 +396,12 @@ async function readDispatch(db: Database, where: Prisma.Sql): Promise<DispatchRe
     Prisma.sql`FROM "dispatches" d WHERE ${where}`,
   );
   if (!row) return null;
-  const { accountName, ...task } = JSON.parse(row.task) as FrozenTask;
+  const { accountName, talkTrackOrigin = null, ...task } = JSON.parse(row.task) as FrozenTask;
   return {
     ...row,
     state: row.state as DispatchState,
     task,
+    talkTrackOrigin,
     accountName,
     nextAttemptAt: row.nextAttemptAt === null ? null : fromDbTime(row.nextAttemptAt),
     createdAt: fromDbTime(row.createdAt),

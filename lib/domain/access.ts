@@ -107,6 +107,8 @@ export const ROUTES = {
   'POST /api/v1/sample': { needs: 'portfolio.write', audit: 'sample.loaded' },
   'POST /api/v1/agents/[agent]/tasks': { needs: 'portfolio.write', audit: 'task.submitted' },
   'GET /api/v1/agents': { needs: 'operations.read' },
+  'GET /api/v1/agents/activity': { needs: 'operations.read' },
+  'GET /api/v1/agents/[agent]/tasks': { needs: 'operations.read' },
   'GET /api/v1/runs': { needs: 'operations.read' },
   'GET /api/v1/runs/[id]': { needs: 'operations.read' },
 

@@ -10,6 +10,8 @@ export interface OutreachFacts {
   /** Facts, one a line. */
   evidence: readonly string[];
   talkTrack: string;
+  /** What made the talk track; null where nobody knows, and nothing is said. */
+  talkTrackOrigin?: { by: 'rules' } | { by: 'model'; model: string; promptVersion: string } | null;
   confidence: Confidence;
 }
 
@@ -32,10 +34,11 @@ export function composeOutreach(facts: OutreachFacts): Outreach {
   ];
   const evidence = facts.evidence.map(oneLine).filter((line) => line !== '');
   const talkTrack = paragraphs(facts.talkTrack);
+  const wordedBy = wordedByOf(facts.talkTrackOrigin ?? null);
   return {
     subject: `[CSM Expansion] ${account} — ${facts.opportunityType} opportunity`,
-    text: plainText(account, rows, evidence, talkTrack),
-    html: page(account, rows, evidence, talkTrack),
+    text: plainText(account, rows, evidence, talkTrack, wordedBy),
+    html: page(account, rows, evidence, talkTrack, wordedBy),
   };
 }
 
@@ -46,7 +49,7 @@ const ORIGIN =
 const NO_EVIDENCE = 'No evidence was handed over.';
 const NO_TALK_TRACK = 'No talk track was handed over.';
 
-function plainText(account: string, rows: Row[], evidence: string[], talkTrack: string[]): string {
+function plainText(account: string, rows: Row[], evidence: string[], talkTrack: string[], wordedBy: string): string {
   return [
     `Expansion opportunity: ${account}`,
     '',
@@ -59,6 +62,7 @@ function plainText(account: string, rows: Row[], evidence: string[], talkTrack: 
     ...(talkTrack.length === 0 ? [NO_TALK_TRACK] : talkTrack),
     '',
     '--',
+    ...(wordedBy === '' ? [] : [wordedBy]),
     ORIGIN,
     '',
   ].join('\n');
@@ -66,7 +70,7 @@ function plainText(account: string, rows: Row[], evidence: string[], talkTrack: 
 
 export const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
-function page(account: string, rows: Row[], evidence: string[], talkTrack: string[]): string {
+function page(account: string, rows: Row[], evidence: string[], talkTrack: string[], wordedBy: string): string {
   const facts = rows
     .map(
       ([label, value]) =>
@@ -85,9 +89,17 @@ function page(account: string, rows: Row[], evidence: string[], talkTrack: strin
     `<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="${FONT};font-size:14px;line-height:1.5">${facts}</table>` +
     `${heading('Evidence')}<ul style="margin:0;padding:0 0 0 20px">${items}</ul>` +
     `${heading('Talk track')}<p style="margin:0;padding:10px 14px;background:#f4f4f2;border-left:3px solid #0f766e">${talk}</p>` +
-    `<p style="margin:20px 0 0;padding:12px 0 0;border-top:1px solid #e7e6e2;font-size:12px;color:#5d5b55">${escapeHtml(ORIGIN)}</p>` +
+    `<p style="margin:20px 0 0;padding:12px 0 0;border-top:1px solid #e7e6e2;font-size:12px;color:#5d5b55">${wordedBy === '' ? '' : `${escapeHtml(wordedBy)}<br>`}${escapeHtml(ORIGIN)}</p>` +
     '</div></body></html>'
   );
+}
+
+/** Who wrote the words that the reader is about to use. */
+function wordedByOf(origin: OutreachFacts['talkTrackOrigin']): string {
+  if (!origin) return '';
+  if (origin.by === 'rules') return 'Talk track: written by the desk’s rules from this evidence.';
+  const model = oneLine(origin.model) || 'a language model';
+  return `Talk track: put into words by ${model} (${oneLine(origin.promptVersion)}); its figures and names were checked against this evidence.`;
 }
 
 /** A heading in a mail; the text is markup already. */

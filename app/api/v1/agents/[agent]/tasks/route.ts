@@ -1,5 +1,12 @@
 import { agentTask } from '@/lib/contracts';
+import { agentTaskQuery } from '@/lib/contracts/agent-activity';
 import { json, withRoute } from '@/lib/http';
+
+export const GET = withRoute(
+  'GET /api/v1/agents/[agent]/tasks',
+  { query: agentTaskQuery },
+  async ({ reads, params, query }) => json(await reads.listAgentTasks(params.agent ?? '', query)),
+);
 
 /** 202 with its run for a task over the whole portfolio, 200 with its result for one account. */
 export const POST = withRoute(

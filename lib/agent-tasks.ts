@@ -1,0 +1,83 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Agent, AgentContext, TaskMap } from './agents/agent';
+import type { TaskLog, TaskOutcome } from './db/task-log';
+import { isAppError, publicMessage } from './errors';
+import type { Log } from './ports';
+
+/** The task that a piece of work belongs to, however deep inside. */
+export interface CurrentTask {
+  type: string;
+  runId: string | null;
+}
+
+export interface TaskWatchOptions {
+  log: TaskLog;
+  /** Names this process. */
+  owner: string;
+  /** Of the owners, those whose process is gone. */
+  gone: (owners: readonly string[]) => Promise<Set<string>>;
+  clock: () => Date;
+  logger: Log;
+}
+
+/**
+ * Writes down every task of an agent: when it began and ended, and how. What asks for a task knows nothing of it, and a
+ * database that cannot take the record does not keep the task from being done.
+ */
+export function createTaskWatch({ log, owner, gone, clock, logger }: TaskWatchOptions) {
+  const current = new AsyncLocalStorage<CurrentTask>();
+
+  /** Null where it could not be written. */
+  async function attempt<T>(work: Promise<T>): Promise<T | null> {
+    try {
+      return await work;
+    } catch (error) {
+      logger.warn({ err: error }, 'A task could not be written down');
+      return null;
+    }
+  }
+
+  /** The same agent, watched. */
+  function watch<Tasks extends TaskMap, Watched extends Agent<Tasks, AgentContext>>(agent: Watched): Watched {
+    const execute: Agent<Tasks, AgentContext>['execute'] = async (task, context) => {
+      // One that it has no handler for is nobody's task.
+      if (!agent.supports(task.type)) return agent.execute(task, context);
+      const runId = context.runId ?? null;
+      const accountId = typeof task.accountId === 'string' ? task.accountId.slice(0, 200) : null;
+      const start = { agent: agent.id, type: task.type, accountId, runId, actor: context.actor, owner, now: clock() };
+      const id = await attempt(log.start(start));
+      const end = async (outcome: TaskOutcome, error: { code: string; message: string } | null) => {
+        if (id !== null) await attempt(log.finish(id, outcome, error, clock()));
+      };
+      try {
+        const result = await current.run({ type: task.type, runId }, () => agent.execute(task, context));
+        if ('partial' in result && 'errorCode' in result) {
+          const error = { code: String(result.errorCode), message: String(result.error) };
+          await end(context.signal.aborted ? 'cancelled' : 'failed', error);
+        } else {
+          await end('succeeded', null);
+        }
+        return result;
+      } catch (error) {
+        const code = isAppError(error) ? error.code : 'internal';
+        if (id !== null && code === 'invalid_input') await attempt(log.forget(id));
+        else await end('failed', { code, message: publicMessage(error) });
+        throw error;
+      }
+    };
+    return { ...agent, execute };
+  }
+
+  return {
+    watch,
+    current: (): CurrentTask | null => current.getStore() ?? null,
+    /** Ends the tasks of processes that died in the middle of them. */
+    async endAbandoned(): Promise<void> {
+      const owners = (await log.owners()).filter((other) => other !== owner);
+      if (owners.length === 0) return;
+      await log.abandon([...(await gone(owners))], clock());
+    },
+  };
+}
+
+export type TaskWatch = ReturnType<typeof createTaskWatch>;
