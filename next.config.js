@@ -48,6 +48,7 @@ const config = {
     'better-auth',
     'googleapis',
     'imapflow',
+    '@notionhq/client',
     'prom-client',
     '@opentelemetry/api',
     '@opentelemetry/exporter-trace-otlp-http',

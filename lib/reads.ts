@@ -28,6 +28,7 @@ import { getRun, latestRun, listRuns } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
+import type { NotionDesk } from './notion/desk';
 import type { Mailboxes } from './ports';
 import type { CsmScheduler } from './scheduler';
 
@@ -59,6 +60,7 @@ export interface ReadsOptions {
   customerSuccess: CustomerSuccessAgent;
   sales: SalesAgent;
   scheduler: CsmScheduler | null;
+  notion: NotionDesk;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -79,6 +81,10 @@ const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
   resume_dispatches: {
     name: 'Resume dispatches',
     description: 'Takes the next step of dispatches that are not finished.',
+  },
+  notion_pull: {
+    name: 'Notion pull',
+    description: 'Reads the accounts that were edited in Notion; all of them once a day.',
   },
 };
 
@@ -180,6 +186,7 @@ async function describeAgents({
   customerSuccess,
   sales,
   scheduler,
+  notion,
 }: ReadsOptions): Promise<AgentsResponse> {
   const jobs = Object.keys(JOB_WORDS) as ScheduledJob[];
   return {
@@ -207,6 +214,7 @@ async function describeAgents({
           mail.problem ??
           `Settings → Mail says whose drafts go where; without a mailbox: ${(await mailboxes.route(null)).destination}. Nothing is ever sent.`,
       },
+      { id: 'notion', name: 'Notion', ...(await notion.describe()) },
     ],
     schedule: {
       timeZone: config.timeZone,

@@ -37,6 +37,7 @@ import type { MailboxDesk } from './mail/mailboxes';
 import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
+import { connectNotion, type Notion } from './notion';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
@@ -61,6 +62,7 @@ export interface Runtime {
   readonly reads: Reads;
   readsFor(scope: Scope): Reads;
   readonly access: Access;
+  readonly notion: Notion;
   readonly exports: Exports;
   readonly retention: RetentionDuty;
   readonly desk: Desk;
@@ -133,8 +135,8 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'retention'],
-    read: () => readForMetrics({ db, config, readiness }),
+    jobs: [...SCANS, 'retention', 'notion_pull'],
+    read: () => readForMetrics({ db, config, readiness, notion: notion.facts }),
   });
   const observers = { metrics, tracing };
   const installedAt = await readInstalledAt(db, clock());
@@ -215,6 +217,13 @@ async function compose(
     clock,
     log,
   });
+  const imports = createImportStore(db, clock);
+  const notion = await connectNotion({
+    ...{ config, db, imports, instances, runs, events, owner, clock, log },
+    requestScan: () => desk.requestScan(),
+    observe: (pull) => observeJobs(pull, SCANS, observers),
+    observeRequest: metrics.notion,
+  });
   const stopHelping = shared
     ? events.subscribe((event) => {
         if (event.type === 'run.changed' && !jobs.isBusy()) void shared.help();
@@ -243,6 +252,13 @@ async function compose(
           recorded('contract_check'),
           recorded('retention'),
           {
+            job: 'notion_pull',
+            cron: config.schedule.notion_pull,
+            catchUp: false,
+            fire: notion.pull,
+            hasRunFor: async () => true,
+          },
+          {
             job: 'resume_dispatches',
             cron: config.schedule.resume_dispatches,
             catchUp: false,
@@ -263,7 +279,17 @@ async function compose(
     }
   }
 
-  const readsFor = createReads({ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler });
+  const readsFor = createReads({
+    db,
+    config,
+    clock,
+    mail,
+    mailboxes,
+    customerSuccess,
+    sales,
+    scheduler,
+    notion: notion.desk,
+  });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
   await instances.enter();
@@ -281,7 +307,7 @@ async function compose(
     mailboxes,
     buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
-    imports: createImportStore(db, clock),
+    imports,
   });
   let stopping: Promise<void> | null = null;
   let leaving = false;
@@ -290,7 +316,14 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
+    const drained = Promise.all([
+      scheduler?.stop(),
+      jobs.stop(),
+      shared?.stop(),
+      pump.stop(),
+      dispatching.drain(),
+      notion.stop(),
+    ]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
@@ -312,6 +345,8 @@ async function compose(
     if (delegation) degraded.push({ part: 'mail', reason: delegation });
     if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
     try {
+      const notionState = await notion.desk.describe();
+      if (notionState.state === 'degraded') degraded.push({ part: 'notion', reason: notionState.reason });
       await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
     } catch (error) {
       return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
@@ -331,6 +366,7 @@ async function compose(
     reads,
     readsFor,
     access,
+    notion,
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
     desk,
@@ -345,6 +381,7 @@ async function compose(
       }, RECOVER_MS).unref();
       await connected.desk.checkCredentials();
       void pump.run();
+      notion.start();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
@@ -375,7 +412,7 @@ async function compose(
 }
 
 /** What {@link Readiness} can call degraded. */
-const PARTS = ['mail', 'scheduler', 'database'];
+const PARTS = ['mail', 'notion', 'scheduler', 'database'];
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -55,7 +55,7 @@ const LAYERS: readonly Layer[] = [
     name: 'an adapter',
     files: /^lib\/adapters\//,
     may: ['{folder}', 'lib/domain', 'lib/ports', 'lib/errors'],
-    packages: ['csv-parse', 'csv-stringify', 'googleapis', 'imapflow', 'nodemailer', 'node:'],
+    packages: ['@notionhq/client', 'csv-parse', 'csv-stringify', 'googleapis', 'imapflow', 'nodemailer', 'node:'],
   },
   {
     name: 'the database',
@@ -125,6 +125,24 @@ const LAYERS: readonly Layer[] = [
     packages: ['zod', 'node:'],
   },
   {
+    name: 'Notion at the desk',
+    files: /^lib\/notion\//,
+    // The accounts' rows are judged as those of files are.
+    may: [
+      'lib/notion',
+      'lib/adapters/accounts',
+      'lib/adapters/notion',
+      'lib/db',
+      'lib/domain',
+      'lib/errors',
+      'type:lib/contracts',
+      'type:lib/job-runner',
+      'type:lib/ports',
+      'type:lib/secrets',
+    ],
+    packages: ['node:'],
+  },
+  {
     name: 'the metrics',
     files: /^lib\/(process-)?metrics\.ts$/,
     may: ['lib/process-metrics', 'lib/domain', 'type:lib/db', 'type:lib/ports'],
@@ -170,6 +188,7 @@ const LAYERS: readonly Layer[] = [
       'lib/outgoing',
       'lib/metrics',
       'lib/metrics-reading',
+      'lib/notion',
       'lib/observed',
       'lib/ports',
       'lib/reads',
