@@ -52,6 +52,7 @@ const config = {
     '@ai-sdk/anthropic',
     '@ai-sdk/google',
     '@ai-sdk/openai-compatible',
+    '@notionhq/client',
     'prom-client',
     '@opentelemetry/api',
     '@opentelemetry/exporter-trace-otlp-http',

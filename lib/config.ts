@@ -55,6 +55,7 @@ export interface Config {
   mail: MailConfig;
   /** A language model, as it was named; what is wrong with it degrades it, and stops nothing. Null is none. */
   languageModel: LanguageModelConfig | null;
+  notion: NotionConfig;
   /** Address in the From header of local drafts; the mail program replaces it with the rep's own. */
   mailFrom: string;
 }
@@ -77,6 +78,14 @@ export interface MailConfig {
   /** A service account with domain-wide delegation, and the Workspace domains whose mailboxes it may open. */
   delegation: { keyFile: string; domains: string[] } | null;
   imap: ImapConfig | null;
+}
+
+/** Which workspace, and what of it, people choose in Settings → Notion. */
+export interface NotionConfig {
+  /** Where Notion's API is. */
+  apiUrl: string;
+  /** Of all that this process asks of it, on average. */
+  requestsPerSecond: number;
 }
 
 /** The IMAP server of the configuration: what people who connect a mailbox need not type, or one account for all. */
@@ -126,7 +135,8 @@ export type ScheduledJob =
   | 'track_feature_adoption'
   | 'contract_check'
   | 'retention'
-  | 'resume_dispatches';
+  | 'resume_dispatches'
+  | 'notion_pull';
 
 export interface DispatchConfig {
   /** How long the mail port may take for one draft, in milliseconds. */
@@ -237,6 +247,8 @@ const environment = z.object({
   HEADROOM_MODEL_INPUT_PRICE: z.string().optional(),
   HEADROOM_MODEL_OUTPUT_PRICE: z.string().optional(),
   HEADROOM_MODEL_CURRENCY: z.string().default('USD'),
+  HEADROOM_NOTION_API_URL: origin.default('https://api.notion.com'),
+  HEADROOM_NOTION_REQUESTS_PER_SECOND: z.coerce.number().min(0.1).max(1_000).default(3),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HEADROOM_TIME_ZONE: z
     .string()
@@ -249,6 +261,7 @@ const environment = z.object({
   HEADROOM_CONTRACT_CHECK_CRON: cronExpression.default('0 8 * * *'),
   HEADROOM_RETENTION_CRON: cronExpression.default('30 3 * * *'),
   HEADROOM_RESUME_CRON: cronExpression.default('* * * * *'),
+  HEADROOM_NOTION_PULL_CRON: cronExpression.default('*/15 * * * *'),
   HEADROOM_CATCH_UP_HOURS: z.coerce.number().min(0).max(168).default(12),
   HEADROOM_SCORING_FILE: z.string().min(1).optional(),
   HEADROOM_SIGNAL_FRESHNESS_DAYS: z.coerce
@@ -328,6 +341,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
       contract_check: values.HEADROOM_CONTRACT_CHECK_CRON,
       retention: values.HEADROOM_RETENTION_CRON,
       resume_dispatches: values.HEADROOM_RESUME_CRON,
+      notion_pull: values.HEADROOM_NOTION_PULL_CRON,
     },
     catchUpGraceMs: values.HEADROOM_CATCH_UP_HOURS * 3_600_000,
     scoring: values.HEADROOM_SCORING_FILE
@@ -355,6 +369,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
       imap: imapConfig(values, root),
     },
     languageModel: languageModelConfig(values),
+    notion: {
+      apiUrl: values.HEADROOM_NOTION_API_URL,
+      requestsPerSecond: values.HEADROOM_NOTION_REQUESTS_PER_SECOND,
+    },
     mailFrom: values.HEADROOM_MAIL_FROM,
   };
 }

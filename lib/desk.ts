@@ -96,6 +96,8 @@ export interface Desk {
     /** Told the number of rows done after each batch. */
     onProgress?: (rows: number) => void;
   }): Promise<ImportResult>;
+  /** Asks for a scan of what has changed. @returns its run; null while the server stops. */
+  requestScan(): Promise<string | null>;
   /** @returns the run that scans what was loaded. */
   loadSample(): Promise<string>;
   rejectedRows(importId: string): Promise<ReadableStream<Uint8Array>>;
@@ -374,6 +376,8 @@ export function createDesk(options: DeskOptions): Desk {
         runId,
       };
     },
+
+    requestScan,
 
     async loadSample() {
       const { loadSamplePortfolio } = await import('../prisma/sample/load');

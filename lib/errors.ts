@@ -16,6 +16,10 @@ export type ErrorCode =
   | 'mail_unavailable'
   | 'mail_reconnect'
   | 'outcome_unknown'
+  | 'notion_rejected'
+  | 'notion_unavailable'
+  | 'notion_reconnect'
+  | 'notion_missing'
   | 'database'
   | 'internal';
 

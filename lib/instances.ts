@@ -73,6 +73,14 @@ export function createInstances({ leases, owner, isOwnerGone, log }: InstancesOp
       }
     },
 
+    /** The same without waiting; null where another instance has the turn. */
+    async tryTurn(key: string): Promise<(() => Promise<void>) | null> {
+      if (await hold(`turn:${key}`)) return () => letGo(`turn:${key}`);
+      const holder = await leases.holder(`turn:${key}`);
+      if (holder !== null && isOwnerGone(holder)) await leases.release(`turn:${key}`, holder);
+      return null;
+    },
+
     /** Lets go of everything. */
     async leave(): Promise<void> {
       if (timer) clearInterval(timer);
@@ -80,3 +88,5 @@ export function createInstances({ leases, owner, isOwnerGone, log }: InstancesOp
     },
   };
 }
+
+export type Instances = ReturnType<typeof createInstances>;

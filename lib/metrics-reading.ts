@@ -8,21 +8,29 @@ export interface MetricsReadingOptions {
   db: Database;
   config: Config;
   readiness: () => Promise<{ ready: boolean; degraded: { part: string }[] }>;
+  notion: () => Promise<Reading['notion']>;
 }
 
 /** Looks up what the metrics say of this moment. @throws where the database does not answer. */
-export async function readForMetrics({ db, config, readiness }: MetricsReadingOptions): Promise<Reading> {
-  const [facts, { ready, degraded }, disk, databaseBytes] = await Promise.all([
+export async function readForMetrics({
+  db,
+  config,
+  readiness,
+  notion: readNotion,
+}: MetricsReadingOptions): Promise<Reading> {
+  const [facts, { ready, degraded }, disk, databaseBytes, notion] = await Promise.all([
     readMetricFacts(db, Object.keys(config.schedule)),
     readiness(),
     statfs(config.dataDir).catch(() => null),
     sizeOfDatabase(config.databaseUrl),
+    readNotion(),
   ]);
   return {
     facts,
     ready,
     degraded: degraded.map(({ part }) => part),
     databaseBytes,
+    notion,
     disk: disk && { free: disk.bavail * disk.bsize, size: disk.blocks * disk.bsize },
   };
 }

@@ -21,10 +21,19 @@ export interface Observations {
   run(run: { job: string; outcome: RunOutcome; seconds: number; accounts: number | null }): void;
   /** A wish to have texts reworded by a language model. */
   modelCall(call: ModelCallRecord): void;
+  /** A request to Notion. */
+  notion(request: NotionRequest): void;
   /** Accounts that a scan has been over since the last report. */
   scanned(job: string, accounts: number): void;
   /** One attempt at a delivery: `delivered`, `retried`, `failed` or `gone`. */
   webhook(attempt: { outcome: string; seconds: number }): void;
+}
+
+/** `outcome`: `ok`, `rate_limited`, or the code of what went wrong. */
+export interface NotionRequest {
+  operation: string;
+  outcome: string;
+  seconds: number;
 }
 
 export type MailOperation = 'create_draft' | 'find_draft' | 'read_draft' | 'locate_draft';
@@ -38,6 +47,7 @@ export interface Reading {
   /** Size of the SQLite file with its log; null on a server of its own. */
   databaseBytes: number | null;
   disk: { free: number; size: number } | null;
+  notion: { connected: boolean; waiting: number; failed: number; oldestAt: Date | null; pulledAt: Date | null };
 }
 
 export interface MetricsOptions {
@@ -101,6 +111,20 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     ['job'],
   );
 
+  const notionWaiting = gauge('headroom_notion_backlog', 'Changes that Notion is still to be told, by state.', [
+    'state',
+  ]);
+  const notionOldest = gauge('headroom_notion_backlog_oldest_seconds', 'Age of the oldest change that waits; 0: none.');
+  const notionPulled = gauge(
+    'headroom_notion_last_pull_timestamp_seconds',
+    'End of the last pull from Notion that succeeded, in seconds since 1970; absent before the first.',
+  );
+  const notionRequests = histogram(
+    'headroom_notion_request_duration_seconds',
+    'Requests of this process to Notion, by how they ended; `rate_limited` are those that it told to wait.',
+    ['operation', 'outcome'],
+    MAIL_SECONDS,
+  );
   const attempts = histogram(
     'headroom_dispatch_attempt_duration_seconds',
     'Attempts at dispatches of this process, by how they ended.',
@@ -171,16 +195,20 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     webhooksWaiting.set(facts.webhooks.count);
     webhookOldest.set(secondsSince(facts.webhooks.oldest));
     for (const { job, at } of facts.lastSuccess) lastSuccess.set({ job }, at.getTime() / 1000);
+    const { notion } = reading;
+    notionWaiting.set({ state: 'waiting' }, notion.waiting);
+    notionWaiting.set({ state: 'failed' }, notion.failed);
+    notionOldest.set(notion.oldestAt ? Math.max(0, clock().getTime() - notion.oldestAt.getTime()) / 1000 : 0);
+    if (notion.pulledAt) notionPulled.set(notion.pulledAt.getTime() / 1000);
   }
 
   /** An old figure would pass for a new one. */
   function hide(): void {
     ready.set(0);
     degraded.reset();
-    for (const metric of [databaseBytes, diskFree, diskSize, oldest, needPerson, webhooksWaiting, webhookOldest]) {
-      metric.remove();
-    }
-    for (const metric of [accounts, opportunities, dispatches, lastSuccess]) metric.reset();
+    const single = [databaseBytes, diskFree, diskSize, oldest, needPerson, webhooksWaiting, webhookOldest];
+    for (const metric of [...single, notionOldest, notionPulled]) metric.remove();
+    for (const metric of [accounts, opportunities, dispatches, lastSuccess, notionWaiting]) metric.reset();
   }
 
   return {
@@ -202,6 +230,7 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
       if (!STREAMS.includes(labels.route)) requestSeconds.observe(labels, seconds);
     },
     mail: ({ seconds, ...labels }) => mail.observe(labels, seconds),
+    notion: ({ seconds, ...labels }) => notionRequests.observe(labels, seconds),
     attempt: ({ outcome, seconds }) => attempts.observe({ outcome }, seconds),
     run({ job, outcome, seconds, accounts: total }) {
       runs.inc({ job, outcome });

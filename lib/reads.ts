@@ -32,6 +32,7 @@ import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import type { MailConnection } from './integrations';
 import type { LanguageModelDesk } from './language-model';
+import type { NotionDesk } from './notion/desk';
 import type { AdoptionStore, ExpansionStore, Mailboxes } from './ports';
 import type { ReviewReads, Reviews } from './reviews';
 import type { CsmScheduler } from './scheduler';
@@ -71,6 +72,7 @@ export interface ReadsOptions {
   expansion: ExpansionStore;
   reviews: Pick<Reviews, 'readsFor'>;
   languageModel: LanguageModelDesk;
+  notion: NotionDesk;
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
@@ -95,6 +97,10 @@ const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
   resume_dispatches: {
     name: 'Resume dispatches',
     description: 'Takes the next step of dispatches that are not finished.',
+  },
+  notion_pull: {
+    name: 'Notion pull',
+    description: 'Reads the accounts that were edited in Notion; all of them once a day.',
   },
 };
 
@@ -205,6 +211,7 @@ async function describeAgents({
   customerSuccess,
   sales,
   scheduler,
+  notion,
 }: ReadsOptions): Promise<AgentsResponse> {
   const jobs = Object.keys(JOB_WORDS) as ScheduledJob[];
   return {
@@ -232,6 +239,7 @@ async function describeAgents({
           mail.problem ??
           `Settings → Mail says whose drafts go where; without a mailbox: ${(await mailboxes.route(null)).destination}. Nothing is ever sent.`,
       },
+      { id: 'notion', name: 'Notion', ...(await notion.describe()) },
     ],
     schedule: {
       timeZone: config.timeZone,

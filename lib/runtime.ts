@@ -41,6 +41,7 @@ import type { MailboxDesk } from './mail/mailboxes';
 import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
+import { connectNotion, type Notion } from './notion';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { EventBus, LanguageModel, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
@@ -67,6 +68,7 @@ export interface Runtime {
   readonly reads: Reads;
   readsFor(scope: Scope): Reads;
   readonly access: Access;
+  readonly notion: Notion;
   readonly exports: Exports;
   readonly retention: RetentionDuty;
   readonly desk: Desk;
@@ -143,8 +145,8 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'track_feature_adoption', ...REVIEW_JOBS, 'retention'],
-    read: () => readForMetrics({ db, config, readiness }),
+    jobs: [...SCANS, 'track_feature_adoption', ...REVIEW_JOBS, 'retention', 'notion_pull'],
+    read: () => readForMetrics({ db, config, readiness, notion: notion.facts }),
   });
   const observers = { metrics, tracing };
   const installedAt = await readInstalledAt(db, clock());
@@ -244,6 +246,13 @@ async function compose(
     clock,
     log,
   });
+  const imports = createImportStore(db, clock);
+  const notion = await connectNotion({
+    ...{ config, db, imports, instances, runs, events, owner, clock, log },
+    requestScan: () => desk.requestScan(),
+    observe: (pull) => observeJobs(pull, SCANS, observers),
+    observeRequest: metrics.notion,
+  });
   const stopHelping = shared
     ? events.subscribe((event) => {
         if (event.type === 'run.changed' && !jobs.isBusy()) void shared.help();
@@ -273,6 +282,13 @@ async function compose(
           recorded('contract_check'),
           recorded('retention'),
           {
+            job: 'notion_pull',
+            cron: config.schedule.notion_pull,
+            catchUp: false,
+            fire: notion.pull,
+            hasRunFor: async () => true,
+          },
+          {
             job: 'resume_dispatches',
             cron: config.schedule.resume_dispatches,
             catchUp: false,
@@ -296,7 +312,7 @@ async function compose(
 
   const readsFor = createReads({
     ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler },
-    ...{ adoption, expansion, reviews, languageModel },
+    ...{ adoption, expansion, reviews, languageModel, notion: notion.desk },
   });
   const reads = readsFor(EVERYTHING);
   const access = await createAccess({ db, config, clock, log });
@@ -316,7 +332,7 @@ async function compose(
     buildMessage: (draft) => buildMime(draft, config.mailFrom),
     reads,
     reviews,
-    imports: createImportStore(db, clock),
+    imports,
   });
   let stopping: Promise<void> | null = null;
   let leaving = false;
@@ -327,7 +343,7 @@ async function compose(
     if (recovering) clearInterval(recovering);
     languageModel.close();
     const work = [scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
-    const drained = Promise.all([...work, reviews.stop()]);
+    const drained = Promise.all([...work, reviews.stop(), notion.stop()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
@@ -351,6 +367,8 @@ async function compose(
     if (modelProblem) degraded.push({ part: 'language_model', reason: modelProblem });
     if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
     try {
+      const notionState = await notion.desk.describe();
+      if (notionState.state === 'degraded') degraded.push({ part: 'notion', reason: notionState.reason });
       await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
     } catch (error) {
       return { ready: false, degraded: [...degraded, { part: 'database', reason: publicMessage(error) }] };
@@ -370,6 +388,7 @@ async function compose(
     reads,
     readsFor,
     access,
+    notion,
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
     desk,
@@ -387,6 +406,7 @@ async function compose(
       void pump.run();
       webhooks.start();
       void reviews.followUp();
+      notion.start();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
@@ -419,7 +439,7 @@ async function compose(
 }
 
 /** What {@link Readiness} can call degraded. */
-const PARTS = ['mail', 'language_model', 'scheduler', 'database'];
+const PARTS = ['mail', 'language_model', 'notion', 'scheduler', 'database'];
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => {

@@ -4,7 +4,8 @@ import { Prisma } from './generated/sqlite/client';
 import {
   type BatchOutcome,
   emptyOutcome,
-  FILE_SOURCE,
+  FROM_FILES,
+  type ImportSource,
   type KnownAccount,
   loadAccounts,
   sortedJson,
@@ -23,10 +24,11 @@ export async function applyAccounts(
   records: readonly AccountRecord[],
   now: string,
   writtenAt: string,
+  source: ImportSource = FROM_FILES,
 ): Promise<BatchOutcome> {
   const outcome = emptyOutcome();
   const accounts = await loadAccounts(tx, [...new Set(records.map((record) => record.id))]);
-  const observations = await loadObservations(tx, records, accounts);
+  const observations = await loadObservations(tx, records, accounts, source);
   const facts = new Map<string, AccountRecord>();
   const snapshots: unknown[][] = [];
   const changed = new Set<string>();
@@ -34,7 +36,7 @@ export async function applyAccounts(
 
   records.forEach((record, index) => {
     const account = accounts.get(record.id);
-    if (account && account.source !== FILE_SOURCE) {
+    if (account && account.source !== source.name) {
       const message = `The account «${record.id}» belongs to source «${account.source}» and is changed there. Remove the row, or give it another account_id.`;
       outcome.rejected.push({ index, issue: { column: 'account_id', value: record.id, message } });
       return;
@@ -42,13 +44,14 @@ export async function applyAccounts(
     const hash = contentHash(record);
     const given = record.observation.observedAt;
     // A row without a time says the same as before if it equals the newest observation, whenever that was.
-    const comparedAt = given ? dbTime(given) : account?.observedAt;
+    const comparedAt = comparisonTime(record, account, source);
     const known = comparedAt ? observations.get(observationKey(record.id, comparedAt)) : undefined;
-    if (known?.hashes.has(hash)) {
+    if (known?.hashes.has(hash) && !source.again?.has(record.id)) {
       outcome.unchanged += 1;
       return;
     }
-    const observedAt = given ? dbTime(given) : now;
+    const saidAt = given ? dbTime(given) : now;
+    const observedAt = source.live && account?.observedAt && account.observedAt > saidAt ? account.observedAt : saidAt;
     snapshots.push(snapshotValues(record, observedAt, now, hash));
     remember(observations, record.id, observedAt, now, hash);
     changed.add(record.id);
@@ -60,13 +63,13 @@ export async function applyAccounts(
     }
     if (!account?.observedAt || observedAt >= account.observedAt) {
       facts.set(record.id, record);
-      accounts.set(record.id, { source: FILE_SOURCE, observedAt });
+      accounts.set(record.id, { source: source.name, observedAt });
     }
   });
 
   outcome.changedAccountIds = [...changed];
   if (snapshots.length > 0) {
-    await writeFacts(tx, [...facts.values()], writtenAt);
+    await writeFacts(tx, [...facts.values()], writtenAt, source.name);
     await copyOwnersToOpportunities(
       tx,
       [...facts.keys()].filter((id) => !added.has(id)),
@@ -81,12 +84,14 @@ async function loadObservations(
   tx: SqlClient,
   records: readonly AccountRecord[],
   accounts: ReadonlyMap<string, KnownAccount>,
+  source: ImportSource,
 ): Promise<Map<string, KnownObservation>> {
   const pairs = new Map<string, [string, string]>();
-  for (const { id, observation } of records) {
+  for (const record of records) {
+    const { id } = record;
     const account = accounts.get(id);
     if (!account) continue;
-    const observedAt = observation.observedAt ? dbTime(observation.observedAt) : account.observedAt;
+    const observedAt = comparisonTime(record, account, source);
     if (observedAt) pairs.set(observationKey(id, observedAt), [id, observedAt]);
   }
   const observations = new Map<string, KnownObservation>();
@@ -105,6 +110,16 @@ async function loadObservations(
   );
   for (const row of rows) remember(observations, row.accountId, row.observedAt, row.recordedAt, row.hash);
   return observations;
+}
+
+/** The time whose observation says whether a row is news: its own, or that of the newest. */
+function comparisonTime(
+  { observation }: AccountRecord,
+  account: KnownAccount | undefined,
+  source: ImportSource,
+): string | null {
+  const newest = account?.observedAt ?? null;
+  return observation.observedAt && !source.live ? dbTime(observation.observedAt) : newest;
 }
 
 /**
@@ -191,13 +206,18 @@ function factValues(record: AccountRecord): (string | number | null)[] {
   ];
 }
 
-async function writeFacts(tx: SqlClient, records: readonly AccountRecord[], writtenAt: string): Promise<void> {
+async function writeFacts(
+  tx: SqlClient,
+  records: readonly AccountRecord[],
+  writtenAt: string,
+  source: string,
+): Promise<void> {
   const columns = [...FACT_COLUMNS, 'search_key', 'source', 'created_at', 'updated_at'];
   const kept = new Set(['id', 'source', 'created_at']);
   const assignments = columns
     .filter((column) => !kept.has(column))
     .map((column) => `"${column}" = excluded."${column}"`);
-  const rows = records.map((record) => [...factValues(record), searchKey(record), FILE_SOURCE, writtenAt, writtenAt]);
+  const rows = records.map((record) => [...factValues(record), searchKey(record), source, writtenAt, writtenAt]);
   await insertRows(
     tx,
     'accounts',

@@ -4,6 +4,22 @@ import { among, type SqlClient, selectRows } from './sql';
 
 /** Accounts from files belong to this source; those of another source are not overwritten. */
 export const FILE_SOURCE = 'csv';
+/** Accounts from Notion. */
+export const NOTION_SOURCE = 'notion';
+
+/** Where the rows of an import come from. */
+export interface ImportSource {
+  name: string;
+  /**
+   * The rows' time of observation is that of their last change, whatever changed: what says the same as the newest
+   * observation is no new one, and what says something else is the newest.
+   */
+  live?: boolean;
+  /** Accounts whose row counts even where it says the same as before. */
+  again?: ReadonlySet<string>;
+}
+
+export const FROM_FILES: ImportSource = { name: FILE_SOURCE };
 
 /** What became of the rows of one batch, counted per row. */
 export interface BatchOutcome {

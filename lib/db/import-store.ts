@@ -1,7 +1,7 @@
 import type { AccountRecord, CatalogueRecord, UsageRecord } from '../domain/import-records';
 import type { Database } from './client';
 import { applyAccounts } from './import-accounts';
-import type { BatchOutcome } from './import-batch';
+import { type BatchOutcome, FROM_FILES, type ImportSource } from './import-batch';
 import { applyCatalogue } from './import-catalogue';
 import { applyUsage } from './import-usage';
 import { dbTime, type SqlClient } from './sql';
@@ -15,7 +15,7 @@ export interface ImportStore {
    * Each distinct observation becomes a snapshot; the account shows the facts of its newest one. An older observation
    * goes into the history only. Another row for the same time is a correction: the later one counts.
    */
-  applyAccounts(records: readonly AccountRecord[], now: Date): Promise<BatchOutcome>;
+  applyAccounts(records: readonly AccountRecord[], now: Date, source?: ImportSource): Promise<BatchOutcome>;
   applyCatalogue(records: readonly CatalogueRecord[], now: Date): Promise<BatchOutcome>;
   /** Rows of unknown accounts are rejected. */
   applyUsage(records: readonly UsageRecord[], now: Date): Promise<BatchOutcome>;
@@ -30,7 +30,8 @@ export function createImportStore(db: Database, clock: () => Date = () => new Da
       return apply(tx);
     });
   return {
-    applyAccounts: (records, now) => batch((tx) => applyAccounts(tx, records, dbTime(now), writtenAt())),
+    applyAccounts: (records, now, source = FROM_FILES) =>
+      batch((tx) => applyAccounts(tx, records, dbTime(now), writtenAt(), source)),
     applyCatalogue: (records) => batch((tx) => applyCatalogue(tx, records, writtenAt())),
     applyUsage: (records) => batch((tx) => applyUsage(tx, records, writtenAt())),
   };

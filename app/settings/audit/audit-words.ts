@@ -56,6 +56,15 @@ const ACTIONS: Record<AuditAction, string> = {
   'webhook.tested': 'Sent a test event to a webhook',
   'webhook.replayed': 'Replayed events to a webhook',
   'audit.exported': 'Exported the audit log',
+  'notion.connected': 'Connected Notion',
+  'notion.disconnected': 'Disconnected Notion',
+  'notion.previewed': 'Looked at a Notion database',
+  'notion.accounts_chosen': 'Chose the accounts database in Notion',
+  'notion.target_chosen': 'Chose a database in Notion to write to',
+  'notion.mended': 'Mended properties in Notion',
+  'notion.pull_requested': 'Asked for a pull from Notion',
+  'notion.accounts_taken_over': 'Gave accounts of files to Notion',
+  'notion.accounts_released': 'Gave accounts of Notion to files',
   'settings.retention_changed': 'Changed how long history is kept',
 };
 

@@ -1,0 +1,242 @@
+import { checkMapping, type NotionMapping } from '../adapters/notion/mapping';
+import type { NotionApi, NotionPage, NotionSchema } from '../adapters/notion/notion-api';
+import { readPropertyValue } from '../adapters/notion/property-values';
+import { NOTION_SOURCE } from '../db/import-batch';
+import type { ImportStore } from '../db/import-store';
+import type { KnownNotionPage, NotionPageRow, NotionPages } from '../db/notion-pages';
+import { AppError } from '../errors';
+import type { RunProgress } from '../ports';
+import { issuesInWords, type NotionRow, readNotionRow } from './rows';
+import type { NotionConnectionState } from './settings';
+
+export interface PullOptions {
+  api: NotionApi;
+  connection: NotionConnectionState;
+  pages: NotionPages;
+  imports: ImportStore;
+  /** Names this pull among the others. */
+  runId: string;
+  now: Date;
+  signal: AbortSignal;
+  onProgress(progress: RunProgress): Promise<void>;
+}
+
+export interface PullOutcome {
+  full: boolean;
+  /** The newest time of editing that was seen. */
+  through: Date | null;
+  /** Whether a scan has something to look at. */
+  changed: boolean;
+}
+
+export type PullCounts = Record<'created' | 'updated' | 'unchanged' | 'refused' | 'inactive', number>;
+
+const DAY_MS = 86_400_000;
+/** Notion tells times to the minute, and may show a change a little later than it was made. */
+const OVERLAP_MS = 2 * 60_000;
+/** Pages looked up one by one in one step, of those that a pull of everything did not see. */
+const LOOKED_UP = 50;
+
+/**
+ * Reads the accounts database: once a day every page, in between those that were edited. Pages in the trash make their
+ * accounts inactive. A page that is no account is reported by its name and address, and stops nothing.
+ */
+export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
+  const { api, connection, pages, now, signal } = options;
+  const { accounts } = connection.settings;
+  if (!accounts) throw notChosen();
+  const mapping = currentMapping(connection, await api.readSchema(accounts.id));
+  const full =
+    connection.fullPullAt === null ||
+    connection.pulledThrough === null ||
+    now.getTime() - connection.fullPullAt.getTime() >= DAY_MS;
+  const editedFrom =
+    full || !connection.pulledThrough ? null : new Date(connection.pulledThrough.getTime() - OVERLAP_MS);
+  const counts: PullCounts = { created: 0, updated: 0, unchanged: 0, refused: 0, inactive: 0 };
+  let through = full ? null : connection.pulledThrough;
+  let done = 0;
+  const report = (errors: RunProgress['errors']) =>
+    options.onProgress({ done, total: done, counts: { ...counts }, errors });
+  const properties = [
+    ...new Set([
+      'title',
+      ...Object.values(mapping).map(({ id }) => id),
+      ...Object.values(connection.settings.health ?? {}),
+    ]),
+  ];
+
+  for await (const batch of api.readRows(accounts.id, { editedFrom, properties })) {
+    signal.throwIfAborted();
+    for (const { editedAt } of batch) through = through && through > editedAt ? through : editedAt;
+    const errors = await takeIn(
+      batch.filter(({ inTrash }) => !inTrash),
+      mapping,
+      options,
+      counts,
+    );
+    done += batch.length;
+    await report(errors);
+  }
+  if (!full) {
+    for await (const batch of api.readRows(accounts.id, { editedFrom, inTrash: true, properties: ['title'] })) {
+      signal.throwIfAborted();
+      const gone = batch.filter(({ inTrash }) => inTrash).map(({ id }) => id);
+      counts.inactive += (await pages.retire(gone, now)).length;
+    }
+  } else {
+    counts.inactive += await retireUnseen(options);
+  }
+  await report([]);
+  return { full, through, changed: counts.created + counts.updated + counts.inactive > 0 };
+}
+
+/** The mapping with the names of today. @throws AppError `notion_rejected` naming what the database has no more. */
+export function currentMapping(connection: NotionConnectionState, schema: NotionSchema): NotionMapping {
+  const { accounts, mapping } = connection.settings;
+  if (schema.inTrash) {
+    throw new AppError('notion_missing', `The database «${accounts?.title ?? ''}» is in Notion’s trash.`, {
+      remedy: 'Restore it in Notion, or choose another in Settings → Notion.',
+    });
+  }
+  const ids = Object.fromEntries(Object.entries(mapping).map(([column, { id }]) => [column, id]));
+  const checked = checkMapping(ids, schema.properties);
+  const [problem] = checked.problems;
+  if (!problem) return checked.mapping;
+  const name = mapping[problem.column]?.name;
+  const what = name === undefined ? problem.column : `${problem.column} (until now «${name}»)`;
+  throw new AppError('notion_rejected', `${what} ${problem.message}`, {
+    remedy: 'Correct the mapping in Settings → Notion, or put the property back in Notion.',
+  });
+}
+
+/** Brings the pages of one batch in. @returns what is to be reported. */
+async function takeIn(
+  batch: readonly NotionPage[],
+  mapping: NotionMapping,
+  options: PullOptions,
+  counts: PullCounts,
+): Promise<RunProgress['errors']> {
+  const { pages, imports, now, runId, connection } = options;
+  const rows = batch.map((page) => readNotionRow(page, mapping, now));
+  const known = await pages.known(
+    rows.map(({ page }) => page.id),
+    rows.map(({ record }) => record.id),
+  );
+  const judged = judge(rows, known);
+  const accepted = judged.filter(({ refusal }) => refusal === null);
+  const live = mapping.observed_at === undefined;
+  const again = new Set(accepted.filter(({ returns }) => returns).map(({ row }) => row.record.id));
+  const outcome = await imports.applyAccounts(
+    accepted.map(({ row }) => row.record),
+    now,
+    { name: NOTION_SOURCE, live, again },
+  );
+  const conflicts = new Set(outcome.rejected.map(({ index }) => index));
+  const saved = judged.map(({ row, refusal, before }): NotionPageRow => {
+    const { page, record, notes } = row;
+    const facts = { pageId: page.id, url: page.url, title: page.title, editedAt: page.editedAt };
+    const index = accepted.findIndex((each) => each.row === row);
+    if (refusal !== null) {
+      return { ...facts, accountId: before?.accountId ?? null, wantedId: null, state: 'refused', problem: refusal };
+    }
+    if (conflicts.has(index)) {
+      const problem = `The account «${record.id}» came with a file and belongs to files. Take it over in Settings → Notion, or give the page another id.`;
+      return { ...facts, accountId: null, wantedId: record.id, state: 'conflict', problem };
+    }
+    const problem = notes.length === 0 ? null : notes.join(' ');
+    return { ...facts, accountId: record.id, wantedId: null, state: 'linked', problem };
+  });
+  await pages.save(saved, runId, now);
+  await pages.overwriteHealth(overwritten(rows, saved, connection));
+  const refused = saved.filter(({ state }) => state !== 'linked');
+  counts.created += outcome.created;
+  counts.updated += outcome.updated;
+  counts.unchanged += outcome.unchanged;
+  counts.refused += refused.length;
+  return refused.map(({ title, url, problem, state, wantedId }) => ({
+    accountId: wantedId,
+    code: state === 'conflict' ? 'other_source' : 'bad_row',
+    message: `${title} (${url}): ${problem ?? ''}`,
+  }));
+}
+
+interface JudgedRow {
+  row: NotionRow;
+  before: KnownNotionPage | null;
+  /** Why it is no account. */
+  refusal: string | null;
+  /** It was gone, and is back: its account is active again whatever the page says. */
+  returns: boolean;
+}
+
+/** A page is one account for good, and an account is one page. */
+function judge(rows: readonly NotionRow[], known: readonly KnownNotionPage[]): JudgedRow[] {
+  const byPage = new Map(known.map((page) => [page.pageId, page]));
+  const byAccount = new Map(
+    known.flatMap((page) => (page.accountId === null ? [] : [[page.accountId, page] as const])),
+  );
+  const inBatch = new Map<string, NotionRow>();
+  return rows.map((row) => {
+    const before = byPage.get(row.page.id) ?? null;
+    const { id } = row.record;
+    const other = byAccount.get(id);
+    const returns = before?.state === 'gone' || other?.state === 'gone';
+    if (row.issues.length > 0) return { row, before, returns, refusal: issuesInWords(row.issues) };
+    if (before && before.accountId !== null && before.accountId !== id) {
+      const refusal = `This page is the account «${before.accountId}», and its id is now «${id}». Put the id back: an account keeps its id.`;
+      return { row, before, returns, refusal };
+    }
+    const twin = inBatch.get(id)?.page;
+    const elsewhere = other && other.pageId !== row.page.id && other.state !== 'gone' ? other : null;
+    const holder = elsewhere ?? twin;
+    if (holder) {
+      const refusal = `The account «${id}» is another page already: ${holder.title} (${holder.url}). Give one of the two another id.`;
+      return { row, before, returns, refusal };
+    }
+    inBatch.set(id, row);
+    return { row, before, returns, refusal: null };
+  });
+}
+
+/** Headroom wins for scores: what somebody else wrote there is overwritten. */
+function overwritten(
+  rows: readonly NotionRow[],
+  saved: readonly NotionPageRow[],
+  { settings }: NotionConnectionState,
+): { accountId: string; digest: string }[] {
+  const { health } = settings;
+  if (!health) return [];
+  return rows.flatMap(({ page }, index) => {
+    const { state, accountId } = saved[index] ?? { state: 'refused', accountId: null };
+    if (state !== 'linked' || accountId === null) return [];
+    const score = readPropertyValue(page.values.get(health.score));
+    const rag = readPropertyValue(page.values.get(health.rag));
+    if ('problem' in score || 'problem' in rag) return [];
+    return [{ accountId, digest: `${String(rag.cell)} ${Math.round(Number(score.cell) * 10)}` }];
+  });
+}
+
+/** Pages that a pull of everything did not see are looked up one by one: in the trash, gone, or made in between. */
+async function retireUnseen({ api, pages, runId, now, signal, connection }: PullOptions): Promise<number> {
+  const database = connection.settings.accounts?.id;
+  let after = '';
+  let inactive = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const unseen = await pages.unseen(runId, after, LOOKED_UP);
+    if (unseen.length === 0 || database === undefined) return inactive;
+    const gone: string[] = [];
+    for (const { pageId } of unseen) {
+      const page = await api.readPage(pageId);
+      if (!page || page.inTrash || page.dataSourceId !== database) gone.push(pageId);
+    }
+    inactive += (await pages.retire(gone, now)).length;
+    after = unseen.at(-1)?.pageId ?? '';
+  }
+}
+
+export function notChosen(): AppError {
+  return new AppError('conflict', 'No accounts database is chosen.', {
+    remedy: 'Choose it, and check the mapping, in Settings → Notion.',
+  });
+}
