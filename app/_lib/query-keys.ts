@@ -8,6 +8,7 @@ export const keyRoots = {
   dispatches: 'dispatches',
   agents: 'agents',
   runs: 'runs',
+  alerts: 'alerts',
 } as const;
 
 export type KeyRoot = (typeof keyRoots)[keyof typeof keyRoots];
@@ -21,6 +22,8 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
   'accounts.changed': ['accounts', 'opportunities', 'workspace'],
+  'alerts.changed': ['alerts'],
+  'notice.changed': ['alerts'],
   'desk.resumed': allKeyRoots,
 };
 

@@ -64,7 +64,7 @@ function plainText(account: string, rows: Row[], evidence: string[], talkTrack: 
   ].join('\n');
 }
 
-const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
+export const FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif";
 
 function page(account: string, rows: Row[], evidence: string[], talkTrack: string[]): string {
   const facts = rows
@@ -90,12 +90,13 @@ function page(account: string, rows: Row[], evidence: string[], talkTrack: strin
   );
 }
 
-function heading(text: string): string {
+/** A heading in a mail; the text is markup already. */
+export function heading(text: string): string {
   return `<h2 style="margin:20px 0 6px;font-size:14px;line-height:1.3">${text}</h2>`;
 }
 
 /** Control characters, line breaks and marks that turn the reading direction become spaces; runs of spaces become one. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
     .replace(/ {2,}/g, ' ')
@@ -109,7 +110,8 @@ function paragraphs(text: string): string[] {
     .filter((line) => line !== '');
 }
 
-function escapeHtml(text: string): string {
+/** For text and attribute values. */
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
