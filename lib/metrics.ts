@@ -1,9 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricFacts } from './db/metric-facts';
+import type { AlertDecision } from './domain/churn-alert';
 import { OPPORTUNITY_STATUSES } from './domain/expansion';
 import { ACCOUNT_STATUSES } from './domain/import-records';
 import { methodName, routeTemplate } from './domain/route-templates';
-import type { DispatchState } from './ports';
+import type { AlertChannel, DispatchState } from './ports';
 import { createProcessMetrics } from './process-metrics';
 
 const RUN_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const;
@@ -21,6 +22,10 @@ export interface Observations {
   run(run: { job: string; outcome: RunOutcome; seconds: number; accounts: number | null }): void;
   /** Accounts that a scan has been over since the last report. */
   scanned(job: string, accounts: number): void;
+  /** What was decided about an account whose health changed. */
+  alert(decision: AlertDecision): void;
+  /** What became of an attempt to tell of an alert. */
+  alertDelivery(delivery: { channel: AlertChannel; outcome: 'done' | 'skipped' | 'failed' | 'retrying' }): void;
 }
 
 export type MailOperation = 'create_draft' | 'find_draft' | 'read_draft' | 'locate_draft';
@@ -118,6 +123,15 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     ['method', 'route'],
     REQUEST_SECONDS,
   );
+  const alerts = counter('headroom_alerts_total', 'Changes of churn risk that this process decided about.', [
+    'kind',
+    'outcome',
+  ]);
+  const alertDeliveries = counter(
+    'headroom_alert_deliveries_total',
+    'Attempts of this process to tell of alerts, by channel and how they ended.',
+    ['channel', 'outcome'],
+  );
   const ofProcess = createProcessMetrics(registry);
   for (const job of jobs) for (const outcome of RUN_OUTCOMES) runs.inc({ job, outcome }, 0);
   // What was not read yet is not there, rather than 0.
@@ -177,5 +191,13 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
       if (total !== null && seconds > 0) pace.set({ job }, total / seconds);
     },
     scanned: (job, count) => scanned.inc({ job }, count),
+    alert(decision) {
+      if (decision.outcome === 'silent') return;
+      alerts.inc({
+        kind: decision.kind,
+        outcome: decision.outcome === 'alert' ? 'told' : (decision.next.held?.reason ?? 'held'),
+      });
+    },
+    alertDelivery: (labels) => alertDeliveries.inc(labels),
   };
 }

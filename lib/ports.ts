@@ -609,16 +609,11 @@ export interface AlertStore {
   /** The content of alerts, by id. */
   contents(ids: readonly string[]): Promise<StoredAlert[]>;
   /** Whom the risks among these alerts are for, and how many have nobody. */
-  recipients(
-    ids: readonly string[],
-  ): Promise<{ csm: string[]; rep: string[]; withoutCsm: number; withoutRep: number }>;
+  recipients(ids: readonly string[]): Promise<{ csm: string[]; rep: string[]; withoutCsm: number; withoutRep: number }>;
   /** Settles how an alert is told alone; false where it was settled already. */
   routeSingle(id: string, plan: PlannedAlert & { wording: string | null }): Promise<boolean>;
   /** Settles that alerts are told together, in a digest of its own. */
-  routeDigest(
-    ids: readonly string[],
-    digest: PlannedAlert & { id: string; content: string; now: Date },
-  ): Promise<void>;
+  routeDigest(ids: readonly string[], digest: PlannedAlert & { id: string; content: string; now: Date }): Promise<void>;
 }
 
 /** How a model worded an alert, as it is stored. */
@@ -657,7 +652,10 @@ export interface AlertDeliveries {
   nextDueAt(): Promise<Date | null>;
   /** Waiting and due, or left in the middle by somebody whose lease ran out → `sending`, leased. */
   claim(id: string, options: { now: Date; lease: Lease }): Promise<AlertDelivery | null>;
-  done(id: string, options: { owner: string; now: Date; reference: string | null; noticeId: string | null }): Promise<boolean>;
+  done(
+    id: string,
+    options: { owner: string; now: Date; reference: string | null; noticeId: string | null },
+  ): Promise<boolean>;
   skip(id: string, options: { owner: string; now: Date; reason: string }): Promise<boolean>;
   retryLater(
     id: string,
@@ -682,7 +680,10 @@ export interface AlertDeliveries {
  */
 export interface ChatNotifier {
   /** @param threadKey messages of the same key belong together, where the chat has threads. */
-  post(message: { document: StructuredDocument; threadKey: string }, options: { webhook: string; signal: AbortSignal }): Promise<void>;
+  post(
+    message: { document: StructuredDocument; threadKey: string },
+    options: { webhook: string; signal: AbortSignal },
+  ): Promise<void>;
 }
 
 /** Writes alerts where a team keeps its notes. Publishing the same id again changes what is there, and adds nothing. */

@@ -19,7 +19,9 @@ import type {
   RunQuery,
   WorkspaceSummary,
 } from './contracts';
+import type { AccountAlerts, AlertItem, AlertList, AlertQuery } from './contracts/alerts';
 import { getAccount, listAccounts, summarizeAccounts } from './db/account-reads';
+import { getAccountAlerts, getAlert, listAlerts } from './db/alert-reads';
 import type { Database } from './db/client';
 import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-reads';
 import { readGateFacts } from './db/gate-facts';
@@ -43,6 +45,9 @@ export interface Reads {
   listAccounts(query: AccountQuery): Promise<AccountList>;
   summarizeAccounts(): Promise<AccountSummary>;
   getAccount(id: string): Promise<AccountDetail>;
+  listAlerts(query: AlertQuery): Promise<AlertList>;
+  getAlert(id: string): Promise<AlertItem>;
+  getAccountAlerts(accountId: string): Promise<AccountAlerts>;
   listDispatches(query: DispatchQuery): Promise<DispatchList>;
   getDispatch(id: string): Promise<DispatchDetail>;
   listRuns(query: RunQuery): Promise<RunList>;
@@ -151,6 +156,9 @@ function scopedReads(
     listAccounts: (query) => listAccounts(db, query, clock(), scope),
     summarizeAccounts: () => summarizeAccounts(db, scope),
     getAccount: (id) => getAccount(db, id, { now: clock(), model: config.scoring, gates: config.gates, scope }),
+    listAlerts: (query) => listAlerts(db, query, scope),
+    getAlert: (id) => getAlert(db, id, scope),
+    getAccountAlerts: (accountId) => getAccountAlerts(db, accountId, { scope, now: clock() }),
     listDispatches: (query) => listDispatches(db, query, scope),
     getDispatch: (id) => getDispatch(db, id, scope),
     listRuns: (query) => listRuns(db, query),

@@ -8,6 +8,7 @@ import { createDispatching } from './agents/dispatching';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
+import { type Alerts, createAlerts } from './alerts';
 import { type Config, loadConfig } from './config';
 import { type Database, openDatabase } from './db/client';
 import { createDispatchLog } from './db/dispatch-log';
@@ -30,7 +31,7 @@ import { createExports, type Exports } from './exports';
 import { createInstances } from './instances';
 import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner } from './job-runner';
-import { jobsOf, retentionJob, SCANS } from './jobs';
+import { ALERTS, followed, jobsOf, retentionJob, SCANS } from './jobs';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
 import type { MailboxDesk } from './mail/mailboxes';
@@ -38,7 +39,7 @@ import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
-import type { EventBus, MailDrafts } from './ports';
+import type { DraftMessage, EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
@@ -64,6 +65,7 @@ export interface Runtime {
   readonly exports: Exports;
   readonly retention: RetentionDuty;
   readonly desk: Desk;
+  readonly alerts: Alerts;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   clock(): Date;
@@ -133,7 +135,7 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'retention'],
+    jobs: [...SCANS, ALERTS, 'retention'],
     read: () => readForMetrics({ db, config, readiness }),
   });
   const observers = { metrics, tracing };
@@ -150,7 +152,10 @@ async function compose(
   const mail = await connectMail(config, parts.mail, log);
   const connected = await connectMailboxes({
     ...{ config, db, mail, given: parts.mail, clock, random: parts.random ?? Math.random, log },
-    onResume: () => void pump.run(),
+    onResume: () => {
+      void pump.run();
+      void alerts.run();
+    },
   });
   const mailboxes = observeMailboxes(connected.mailboxes, observers);
   const sales = observeSales(createSalesAgent(mailboxes), observers);
@@ -203,12 +208,27 @@ async function compose(
     clock,
     log,
   });
+  const buildMessage = (draft: DraftMessage) => buildMime(draft, config.mailFrom);
+  const alerts = await createAlerts({
+    ...{ db, config, health, mailboxes, events, metrics, owner, clock, log, buildMessage },
+    turn: (signal) => instances.turn('alerts', signal),
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    random: parts.random ?? Math.random,
+  });
   const runs = createRunLog(db);
   const retention = createRetention({ db, clock, log });
   const jobs = createJobRunner({
     runs,
     events,
-    jobs: observeJobs({ ...jobsOf(customerSuccess, clock, log), retention: retentionJob(retention) }, SCANS, observers),
+    jobs: observeJobs(
+      {
+        ...followed(jobsOf(customerSuccess, clock, log), () => jobs.start(ALERTS, 'scan')),
+        [ALERTS]: alerts.job,
+        retention: retentionJob(retention),
+      },
+      SCANS,
+      observers,
+    ),
     owner,
     turn: (signal) => instances.turn('jobs', signal),
     gone: instances.gone,
@@ -249,7 +269,7 @@ async function compose(
             everywhere: true,
             fire: async () => {
               await connected.desk.recheck();
-              await pump.run();
+              await Promise.all([pump.run(), alerts.run()]);
             },
             hasRunFor: async () => true,
           },
@@ -279,7 +299,8 @@ async function compose(
     dispatching,
     customerSuccess,
     mailboxes,
-    buildMessage: (draft) => buildMime(draft, config.mailFrom),
+    buildMessage,
+    onAccountScanned: alerts.accountScanned,
     reads,
     imports: createImportStore(db, clock),
   });
@@ -290,11 +311,19 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
+    const drained = Promise.all([
+      scheduler?.stop(),
+      jobs.stop(),
+      shared?.stop(),
+      pump.stop(),
+      dispatching.drain(),
+      alerts.stop(),
+    ]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
+    await alerts.release();
     await threads?.stop();
     await instances.leave();
     await closeEvents();
@@ -334,6 +363,7 @@ async function compose(
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
     desk,
+    alerts,
     metrics,
     tracing,
     clock,
@@ -345,6 +375,7 @@ async function compose(
       }, RECOVER_MS).unref();
       await connected.desk.checkCredentials();
       void pump.run();
+      void alerts.run();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
@@ -362,6 +393,7 @@ async function compose(
   /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
     let again = await runs.wasCutShort(SCANS);
+    let alertsAgain = await runs.wasCutShort([ALERTS]);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
     for (const run of unfinished) {
@@ -369,8 +401,10 @@ async function compose(
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
       await shares.close(run.id);
       again ||= SCANS.includes(run.job);
+      alertsAgain ||= run.job === ALERTS;
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
+    else if (alertsAgain) await jobs.start(ALERTS, 'catch_up');
   }
 }
 

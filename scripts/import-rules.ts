@@ -146,6 +146,8 @@ const LAYERS: readonly Layer[] = [
     files: /^lib\/[^/]+\.ts$/,
     may: [
       'lib/access',
+      'lib/alert-channels',
+      'lib/alerts',
       'lib/adapters',
       'lib/agents',
       'lib/archive',
@@ -170,6 +172,7 @@ const LAYERS: readonly Layer[] = [
       'lib/outgoing',
       'lib/metrics',
       'lib/metrics-reading',
+      'lib/notices',
       'lib/observed',
       'lib/ports',
       'lib/reads',

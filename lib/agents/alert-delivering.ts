@@ -112,7 +112,9 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     const document = await documentOf(delivery, 'all');
     const threadKey = delivery.alert.accountId === null ? delivery.alert.id : `account-${delivery.alert.accountId}`;
     try {
-      await within(policy.timeoutMs, (signal) => options.chat[channel].post({ document, threadKey }, { webhook, signal }));
+      await within(policy.timeoutMs, (signal) =>
+        options.chat[channel].post({ document, threadKey }, { webhook, signal }),
+      );
     } catch (error) {
       await options.onChatOutcome(channel, isAppError(error) ? error.message : NO_ANSWER, clock());
       throw error;
@@ -122,7 +124,10 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
   }
 
   /** What the channel shows: one alert, or a digest, to one addressee of their own accounts alone. */
-  async function documentOf({ alert, recipient }: AlertDelivery, of: 'all' | 'csm' | 'rep'): Promise<StructuredDocument> {
+  async function documentOf(
+    { alert, recipient }: AlertDelivery,
+    of: 'all' | 'csm' | 'rep',
+  ): Promise<StructuredDocument> {
     const { publicUrl } = options;
     if (alert.kind !== 'digest') {
       const path = `/accounts/${encodeURIComponent(alert.accountId ?? '')}`;

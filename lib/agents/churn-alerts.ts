@@ -117,7 +117,13 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     const before = heldOrAnnounced(changed);
     const events = healthEvents(changed);
     if (decision.outcome !== 'alert') {
-      return { changed, state: decision.next, heldSince: decision.outcome === 'held' ? before : null, events, alert: null };
+      return {
+        changed,
+        state: decision.next,
+        heldSince: decision.outcome === 'held' ? before : null,
+        events,
+        alert: null,
+      };
     }
     const { kind, level } = decision;
     const id = options.newId();
@@ -162,7 +168,12 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     const plan: PlannedAlert = { deliverAt, deliveries: [...channels, ...(await draftsOfDigest(digest, settings))] };
     const shared = new Set(digest);
     const counted = countKinds(unrouted.filter(({ id }) => shared.has(id)));
-    await store.routeDigest(digest, { ...plan, id: options.newId(), content: JSON.stringify({ counts: counted }), now });
+    await store.routeDigest(digest, {
+      ...plan,
+      id: options.newId(),
+      content: JSON.stringify({ counts: counted }),
+      now,
+    });
     counts.digested += digest.length;
   }
 

@@ -2,7 +2,8 @@ import type { DispatchLog } from '../ports';
 import type { Dispatching } from './dispatching';
 import { createDraftPump, type DraftPump, type DraftPumpOptions } from './draft-pump';
 
-export interface DispatchPumpOptions extends Pick<DraftPumpOptions, 'mailboxes' | 'events' | 'isOwnerGone' | 'clock' | 'log'> {
+export interface DispatchPumpOptions
+  extends Pick<DraftPumpOptions, 'mailboxes' | 'events' | 'isOwnerGone' | 'clock' | 'log'> {
   dispatchLog: DispatchLog;
   dispatching: Pick<Dispatching, 'step'>;
 }
@@ -14,8 +15,7 @@ export function createDispatchPump({ dispatchLog, dispatching, ...options }: Dis
     what: 'dispatch',
     queue: dispatchLog,
     step: dispatching.step,
-    wakes: (event) =>
-      event.type === 'dispatch.changed' && (event.state === 'retrying' || event.state === 'uncertain'),
+    wakes: (event) => event.type === 'dispatch.changed' && (event.state === 'retrying' || event.state === 'uncertain'),
   });
 }
 

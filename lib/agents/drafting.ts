@@ -90,10 +90,7 @@ export function createDrafting<Kept extends DraftRecord>(options: DraftingOption
 
   async function attemptNow(record: Kept): Promise<DispatchState> {
     const timeout = AbortSignal.timeout(policy.timeoutMs);
-    const answer = await withDeadline(
-      options.make(record, timeout),
-      timeout,
-    );
+    const answer = await withDeadline(options.make(record, timeout), timeout);
     if (answer.ok && 'draft' in answer.value) return complete(record, answer.value.draft as DraftReference, false);
     const error = attemptError(answer);
     if (error.code === 'mail_rejected' || error.code === 'invalid_input') return fail(record, error);
@@ -177,8 +174,7 @@ export function createDrafting<Kept extends DraftRecord>(options: DraftingOption
     const before = await log.get(id);
     if (!before) return null;
     const lost =
-      before.state === 'drafting' &&
-      (await log.expire(id, { now, settledAt: await settledAt(before.mailboxId) }));
+      before.state === 'drafting' && (await log.expire(id, { now, settledAt: await settledAt(before.mailboxId) }));
     const looking = await log.claimLookup(id, { now: clock(), lease: lease() });
     if (looking) return settle(looking);
     return lost ? 'uncertain' : null;

@@ -1,12 +1,4 @@
-import type {
-  EventBus,
-  Log,
-  Mailboxes,
-  Notice,
-  NoticeDrafts,
-  NoticeLog,
-  NoticeRecord,
-} from '../ports';
+import type { EventBus, Log, Mailboxes, Notice, NoticeDrafts, NoticeLog, NoticeRecord } from '../ports';
 import { createDraftPump, type DraftPump } from './draft-pump';
 import { createDrafting, type DraftPolicy } from './drafting';
 

@@ -103,7 +103,9 @@ export const alertSettings = z.strictObject({
   quietHours: z.nullable(
     z
       .strictObject({ from: wallTime, to: wallTime })
-      .check(z.refine(({ from, to }) => from !== to, { error: 'must end at another time than it begins', path: ['to'] })),
+      .check(
+        z.refine(({ from, to }) => from !== to, { error: 'must end at another time than it begins', path: ['to'] }),
+      ),
   ),
   draftsForCsm: z.boolean(),
   draftsForRep: z.boolean(),
@@ -129,7 +131,9 @@ export const alertSettingsView = z.object({
   notionProblem: z.nullable(z.string()),
 });
 
-export const chatConnectRequest = z.strictObject({ webhook: z.string().check(z.trim(), z.minLength(10), z.maxLength(2000)) });
+export const chatConnectRequest = z.strictObject({
+  webhook: z.string().check(z.trim(), z.minLength(10), z.maxLength(2000)),
+});
 
 export const noticeResolution = z.strictObject({ draft: z.enum(['there', 'not_there']) });
 

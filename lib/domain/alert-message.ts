@@ -59,7 +59,9 @@ export function textsOf(narrative: AlertNarrative): { summary: string; next: str
 }
 
 /** All that the texts of an alert may say, for whoever words them anew. */
-export function factsOf(alert: Pick<ToldAlert, 'accountName' | 'narrative' | 'level'>): { label: string; value: string }[] {
+export function factsOf(
+  alert: Pick<ToldAlert, 'accountName' | 'narrative' | 'level'>,
+): { label: string; value: string }[] {
   const { narrative } = alert;
   return [
     { label: 'Account', value: alert.accountName },
@@ -76,7 +78,8 @@ export function factsOf(alert: Pick<ToldAlert, 'accountName' | 'narrative' | 'le
 export function alertDocument(alert: ToldAlert, href: string | null): StructuredDocument {
   const { narrative, texts } = alert;
   const origin = alert.wordedBy === null ? [] : [paragraph(`Worded by ${alert.wordedBy} from the facts below.`)];
-  const why: DocumentBlock[] = narrative.reasons.length === 0 ? [] : [bullets(narrative.reasons.map((r) => r.sentence))];
+  const why: DocumentBlock[] =
+    narrative.reasons.length === 0 ? [] : [bullets(narrative.reasons.map((r) => r.sentence))];
   return {
     title: `${alert.accountName}: ${KIND_WORDS[alert.kind]}${alert.kind === 'recovered' ? '' : `, ${levelInWords(alert.level)}`}`,
     sections: [
@@ -111,7 +114,9 @@ export function digestDocument({ alerts, counts }: ToldDigest, href: string | nu
       {
         heading: 'All of them',
         blocks: [
-          paragraph(more > 0 ? `And ${formatCount(more, 'more account')}.` : 'Each is explained in the list of alerts.'),
+          paragraph(
+            more > 0 ? `And ${formatCount(more, 'more account')}.` : 'Each is explained in the list of alerts.',
+          ),
           ...(href === null ? [] : [{ kind: 'link' as const, text: 'Open the alerts in Headroom', href }]),
         ],
       },
@@ -144,7 +149,9 @@ export function alertMail(document: StructuredDocument): { subject: string; text
       '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"></head><body style="margin:0;padding:0">' +
       `<div style="max-width:600px;padding:16px;${FONT};font-size:14px;line-height:1.5;color:#1c1b19">` +
       `<h1 style="margin:0 0 12px;font-size:18px;line-height:1.3">${escapeHtml(title)}</h1>` +
-      document.sections.map(({ heading: name, blocks }) => heading(escapeHtml(oneLine(name))) + blocks.map(html).join('')).join('') +
+      document.sections
+        .map(({ heading: name, blocks }) => heading(escapeHtml(oneLine(name))) + blocks.map(html).join(''))
+        .join('') +
       `<p style="margin:20px 0 0;padding:12px 0 0;border-top:1px solid #e7e6e2;font-size:12px;color:#5d5b55">${escapeHtml(ORIGIN)}</p>` +
       '</div></body></html>',
   };

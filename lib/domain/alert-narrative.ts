@@ -172,7 +172,8 @@ type Part = ScoreMovement['part'];
 
 /** What helps against what is wrong: one step that a person can take this week. */
 const PLAYBOOK: Readonly<Record<Part, string>> = {
-  collectionsRisk: 'Agree with finance who talks to the customer about the open invoices, before anybody talks about more.',
+  collectionsRisk:
+    'Agree with finance who talks to the customer about the open invoices, before anybody talks about more.',
   invoicePaymentStatus: 'Find out with finance why the invoice is open, and settle that before the renewal talk.',
   escalationCount90Days: 'Name one owner for the escalation and give the customer a date.',
   support: 'Go through the open tickets with support, and tell the customer when each will be solved.',

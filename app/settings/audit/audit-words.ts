@@ -51,6 +51,14 @@ const ACTIONS: Record<AuditAction, string> = {
   'api_key.revoked': 'Revoked an API key',
   'audit.exported': 'Exported the audit log',
   'settings.retention_changed': 'Changed how long history is kept',
+  'settings.alerts_changed': 'Changed when alerts are told',
+  'alert_channel.connected': 'Connected a chat for alerts',
+  'alert_channel.disconnected': 'Disconnected a chat for alerts',
+  'alert_channel.tested': 'Sent a test message to a chat',
+  'alerts.snoozed': 'Snoozed the alerts of an account',
+  'alerts.unsnoozed': 'Ended the snooze of an account',
+  'notice.retried': 'Retried the draft of a notice',
+  'notice.resolved': 'Said whether the draft of a notice is there',
 };
 
 export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.entries(ACTIONS).map(
@@ -81,6 +89,7 @@ const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => str
   link: { name: 'Link' },
   mailbox: { name: 'Mailbox' },
   agent: { name: 'Agent' },
+  notice: { name: 'Notice' },
 };
 
 export interface RecordInWords {

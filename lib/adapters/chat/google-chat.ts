@@ -49,7 +49,11 @@ function toWidgets(block: DocumentBlock): object[] {
       return block.rows.length === 0 ? [] : [text(block.rows.map((row) => `• ${row.map(line).join(' · ')}`))];
     case 'link':
       return [
-        { buttonList: { buttons: [{ text: cut(oneLine(block.text), TITLE_MAX), onClick: { openLink: { url: block.href } } }] } },
+        {
+          buttonList: {
+            buttons: [{ text: cut(oneLine(block.text), TITLE_MAX), onClick: { openLink: { url: block.href } } }],
+          },
+        },
       ];
   }
 }

@@ -26,7 +26,7 @@ export function toSlack(document: StructuredDocument): object {
     return lines.length === 0 ? [] : [section(`*${escapeMrkdwn(oneLine(heading))}*`, lines)];
   });
   return {
-    text: fit([escapeMrkdwn(title)], TEXT_MAX),
+    text: wholeLines([escapeMrkdwn(title)], TEXT_MAX),
     unfurl_links: false,
     unfurl_media: false,
     blocks: [
@@ -37,7 +37,10 @@ export function toSlack(document: StructuredDocument): object {
 }
 
 function section(heading: string, lines: string[]): object {
-  return { type: 'section', text: { type: 'mrkdwn', text: fit([heading, ...lines], SECTION_MAX), verbatim: true } };
+  return {
+    type: 'section',
+    text: { type: 'mrkdwn', text: wholeLines([heading, ...lines], SECTION_MAX), verbatim: true },
+  };
 }
 
 function toLines(block: DocumentBlock): string[] {
@@ -54,7 +57,7 @@ function toLines(block: DocumentBlock): string[] {
 }
 
 /** Whole lines as far as they go: a line that is cut could end in half an entity. */
-function fit(lines: readonly string[], max: number): string {
+function wholeLines(lines: readonly string[], max: number): string {
   const taken: string[] = [];
   let length = 0;
   for (const line of lines) {

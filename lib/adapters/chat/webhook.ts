@@ -59,7 +59,10 @@ const UNREACHED = [
 ];
 
 function refusal(status: number, retryAfter: string | null, body: string, name: string): unknown {
-  const said = body.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim().slice(0, QUOTED);
+  const said = body
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim()
+    .slice(0, QUOTED);
   const quoted = said === '' ? '' : `: ${said}`;
   if (status === 429 || status === 503) {
     const seconds = readRetryAfter(retryAfter);
