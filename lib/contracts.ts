@@ -51,12 +51,12 @@ export const problem = z.object({
   gates: z.optional(z.array(z.object({ code: z.string(), passed: z.boolean(), message: z.string() }))),
 });
 
-const limit = z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)));
-const cursor = z.optional(z.string().check(z.minLength(1), z.maxLength(500)));
+export const limit = z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100)));
+export const cursor = z.optional(z.string().check(z.minLength(1), z.maxLength(500)));
 const text = z.optional(z.string().check(z.trim(), z.maxLength(200)));
 
 /** An instant that every calendar and database knows: years 1970 to 2199. */
-const instant = z.iso.datetime({ offset: true }).check(
+export const instant = z.iso.datetime({ offset: true }).check(
   z.refine((value) => {
     const ms = Date.parse(value);
     return ms >= 0 && ms < Date.UTC(2200, 0, 1);
@@ -64,7 +64,7 @@ const instant = z.iso.datetime({ offset: true }).check(
 );
 
 /** A comma-separated list of enum values in a query string. */
-function csv<T extends Record<string, string>>(values: z.ZodMiniEnum<T>) {
+export function csv<T extends Record<string, string>>(values: z.ZodMiniEnum<T>) {
   return z.optional(
     z.pipe(
       z.pipe(
@@ -417,7 +417,7 @@ export const previewResponse = z.object({
 export const runItem = z.object({
   id: z.string(),
   job: z.string(),
-  trigger: z.enum(['schedule', 'catch_up', 'manual', 'import']),
+  trigger: z.enum(['schedule', 'catch_up', 'manual', 'import', 'scan']),
   state: runState,
   accountId: z.nullable(z.string()),
   done: z.int(),

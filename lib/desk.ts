@@ -53,6 +53,8 @@ export interface DeskOptions {
   reads: Reads;
   reviews: Pick<Reviews, 'startQuarter'>;
   imports: ImportStore;
+  /** Told of an account that was scanned alone. */
+  onAccountScanned(accountId: string): void;
 }
 
 /** A task over the whole portfolio answers with its run; a task for one account with its result. */
@@ -173,6 +175,7 @@ export function createDesk(options: DeskOptions): Desk {
       ]);
     }
     const result = await customerSuccess.execute({ ...task, type: task.type }, context(actor));
+    if (task.type === 'health_scan' && typeof task.accountId === 'string') options.onAccountScanned(task.accountId);
     events.publish({ type: 'accounts.changed' });
     return { kind: 'result', result };
   }

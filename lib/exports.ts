@@ -19,6 +19,10 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
           opportunities: { orderBy: { id: 'asc' }, include: { events: { orderBy: { id: 'asc' } } } },
           reviews: { orderBy: { id: 'asc' } },
           dispatches: { orderBy: { id: 'asc' }, include: { events: { orderBy: { id: 'asc' } } } },
+          announced: true,
+          alertSnooze: true,
+          alerts: { orderBy: { id: 'asc' }, include: { deliveries: { orderBy: { id: 'asc' } } } },
+          notices: { orderBy: { id: 'asc' } },
         },
       });
       if (!account) throw new AppError('not_found', `There is no account "${id}".`);

@@ -205,6 +205,7 @@ const SUBJECTS: Record<string, string | undefined> = {
   dispatches: 'dispatch',
   invitations: 'invitation',
   mailboxes: 'mailbox',
+  notices: 'notice',
   opportunities: 'opportunity',
   sessions: 'session',
   users: 'user',

@@ -6,6 +6,25 @@ import type { RetentionDuty } from './retention';
 /** Jobs whose work a portfolio scan does too. */
 export const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];
 
+/** Tells of what a scan has changed; follows each of them as a run of its own. */
+export const ALERTS = 'churn_alerts';
+
+/** The same jobs; after each scan, however far it came, something else is asked for. */
+export function followed(jobs: Record<string, Job>, after: () => Promise<unknown>): Record<string, Job> {
+  const followedBy =
+    (job: Job): Job =>
+    async (context) => {
+      try {
+        await job(context);
+      } finally {
+        if (!context.signal.aborted) await after();
+      }
+    };
+  return Object.fromEntries(
+    Object.entries(jobs).map(([name, job]) => [name, name === 'check_expansion' ? job : followedBy(job)]),
+  );
+}
+
 /** Whole-portfolio tasks as background jobs. A task that fails open ends its run as failed. */
 export function jobsOf(agent: CustomerSuccessAgent, clock: () => Date, log: Log): Record<string, Job> {
   const task =

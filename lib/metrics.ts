@@ -1,9 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { MetricFacts } from './db/metric-facts';
+import type { AlertDecision } from './domain/churn-alert';
 import { OPPORTUNITY_STATUSES } from './domain/expansion';
 import { ACCOUNT_STATUSES } from './domain/import-records';
 import { methodName, routeTemplate } from './domain/route-templates';
-import type { DispatchState, ModelCallRecord } from './ports';
+import type { AlertChannel, DispatchState, ModelCallRecord } from './ports';
 import { createProcessMetrics } from './process-metrics';
 
 const RUN_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const;
@@ -27,6 +28,10 @@ export interface Observations {
   scanned(job: string, accounts: number): void;
   /** One attempt at a delivery: `delivered`, `retried`, `failed` or `gone`. */
   webhook(attempt: { outcome: string; seconds: number }): void;
+  /** What was decided about an account whose health changed. */
+  alert(decision: AlertDecision): void;
+  /** What became of an attempt to tell of an alert. */
+  alertDelivery(delivery: { channel: AlertChannel; outcome: 'done' | 'skipped' | 'failed' | 'retrying' }): void;
 }
 
 /** `outcome`: `ok`, `rate_limited`, or the code of what went wrong. */
@@ -169,6 +174,15 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     ['method', 'route'],
     REQUEST_SECONDS,
   );
+  const alerts = counter('headroom_alerts_total', 'Changes of churn risk that this process decided about.', [
+    'kind',
+    'outcome',
+  ]);
+  const alertDeliveries = counter(
+    'headroom_alert_deliveries_total',
+    'Attempts of this process to tell of alerts, by channel and how they ended.',
+    ['channel', 'outcome'],
+  );
   const ofProcess = createProcessMetrics(registry);
   for (const job of jobs) for (const outcome of RUN_OUTCOMES) runs.inc({ job, outcome }, 0);
   // What was not read yet is not there, rather than 0.
@@ -245,5 +259,13 @@ export function createMetrics({ version, clock, parts, jobs, read }: MetricsOpti
     },
     scanned: (job, count) => scanned.inc({ job }, count),
     webhook: ({ outcome, seconds }) => webhooks.observe({ outcome }, seconds),
+    alert(decision) {
+      if (decision.outcome === 'silent') return;
+      alerts.inc({
+        kind: decision.kind,
+        outcome: decision.outcome === 'alert' ? 'told' : (decision.next.held?.reason ?? 'held'),
+      });
+    },
+    alertDelivery: (labels) => alertDeliveries.inc(labels),
   };
 }

@@ -2,6 +2,8 @@ import type { Scope } from './domain/access';
 import type { AdoptionAssessment } from './domain/adoption';
 import type { AdoptionBenchmark, AdoptionBenchmarks, BenchmarkAccount } from './domain/adoption-benchmark';
 import type { AdoptionAccount } from './domain/adoption-use';
+import type { AlertKind, AlertLevel, AnnouncedState, RankedAlert } from './domain/churn-alert';
+import type { ChurnTrigger } from './domain/churn-risk';
 import type { StructuredDocument } from './domain/document';
 import type {
   AccountFacts,
@@ -135,6 +137,8 @@ export type AppEvent =
   /** Endpoints of webhooks, or what became of deliveries to them. */
   | { type: 'webhooks.changed' }
   | { type: 'review.changed'; reviewId: string }
+  | { type: 'alerts.changed' }
+  | { type: 'notice.changed'; noticeId: string; state: string }
   /** Something may have happened that was not heard of here. */
   | { type: 'desk.resumed' };
 
@@ -301,22 +305,26 @@ export interface DispatchFacts {
 
 export type DispatchState = 'queued' | 'drafting' | 'uncertain' | 'retrying' | 'drafted' | 'failed';
 
-export interface DispatchRecord {
+/** A draft on its way, as its log keeps it. */
+export interface DraftRecord {
   id: string;
-  opportunityId: string;
-  accountId: string;
-  accountName: string;
   state: DispatchState;
-  task: ExpansionTask;
-  /** What made the talk track of the task; null where it came over the API, or was frozen before this was kept. */
-  talkTrackOrigin: TextOrigin | null;
   messageId: string;
-  recipient: string | null;
-  /** Where its draft goes, decided at the claim. Null: before mailboxes could be connected. */
+  /** Where the draft goes, decided once. Null: before mailboxes could be connected. */
   mailboxId: string | null;
   attempts: number;
   nextAttemptAt: Date | null;
   createdAt: Date;
+}
+
+export interface DispatchRecord extends DraftRecord {
+  opportunityId: string;
+  accountId: string;
+  accountName: string;
+  task: ExpansionTask;
+  /** What made the talk track of the task; null where it came over the API, or was frozen before this was kept. */
+  talkTrackOrigin: TextOrigin | null;
+  recipient: string | null;
 }
 
 export interface Lease {
@@ -324,11 +332,55 @@ export interface Lease {
   until: Date;
 }
 
+/** What is due in a log of drafts, and whose leases stand in the way. */
+export interface DraftQueue {
+  /**
+   * Those whose next step is due: waiting ones whose time has come, and leases that ran out. What waits for a mailbox to be
+   * connected again is not due, nor what goes to a mailbox in `except`.
+   */
+  due(now: Date, limit: number, except: readonly string[]): Promise<{ id: string; mailboxId: string | null }[]>;
+  /** When the next step of any draft is due; null where nothing waits. */
+  nextDueAt(): Promise<Date | null>;
+  /** Owners that hold a lease; the runtime knows which of them are dead. */
+  leaseOwners(): Promise<string[]>;
+  /** Ends the leases of owners that are known to be dead. */
+  releaseOwners(owners: string[], now: Date): Promise<number>;
+}
+
 /**
- * The dispatch log. Every method is one transaction with one conditional statement at its heart, and appends the event
- * that tells the change; a method that finds its condition gone changes nothing and says so.
+ * A log of drafts on their way: of dispatches, of notices. Every method is one transaction with one conditional statement
+ * at its heart; a method that finds its condition gone changes nothing and says so.
  */
-export interface DispatchLog {
+export interface DraftLog<Kept extends DraftRecord> extends DraftQueue {
+  get(id: string): Promise<Kept | null>;
+  /** `queued` or `retrying` and due → `drafting`, leased. Null where somebody else was faster. */
+  claimAttempt(id: string, options: { now: Date; lease: Lease }): Promise<Kept | null>;
+  /** `drafting` whose lease ran out → `uncertain` until `settledAt`. */
+  expire(id: string, options: { now: Date; settledAt: Date }): Promise<boolean>;
+  /** `uncertain` and settled → still `uncertain`, leased, to look the draft up. */
+  claimLookup(id: string, options: { now: Date; lease: Lease }): Promise<Kept | null>;
+  /** Our `drafting` or `uncertain` → `drafted`. */
+  complete(id: string, options: { owner: string; draft: DraftReference; now: Date; found: boolean }): Promise<boolean>;
+  uncertain(
+    id: string,
+    options: { owner: string; now: Date; settledAt: Date | null; error: { code: string; message: string } },
+  ): Promise<boolean>;
+  retryLater(
+    id: string,
+    options: {
+      owner: string;
+      now: Date;
+      nextAttemptAt: Date;
+      error: { code: string; message: string } | null;
+      /** Whether it was an attempt at all: one that never reached the mailbox is taken back. */
+      counted: boolean;
+    },
+  ): Promise<boolean>;
+  fail(id: string, options: { owner: string; now: Date; error: { code: string; message: string } }): Promise<boolean>;
+}
+
+/** The dispatch log. Every change appends the event that tells it, in its transaction. */
+export interface DispatchLog extends DraftLog<DispatchRecord> {
   readFacts(opportunityId: string): Promise<DispatchFacts | null>;
   /** Writes the row (state `drafting`, attempt 1, leased) unless one exists; `claimed` tells which. */
   claim(
@@ -344,48 +396,6 @@ export interface DispatchLog {
       mailbox: { mailboxId: string; destination: string };
     },
   ): Promise<{ dispatch: DispatchRecord; claimed: boolean }>;
-  get(dispatchId: string): Promise<DispatchRecord | null>;
-  /**
-   * Those whose next step is due: waiting ones whose time has come, and leases that ran out. What waits for a mailbox to be
-   * connected again is not due, nor what goes to a mailbox in `except`.
-   */
-  due(now: Date, limit: number, except: readonly string[]): Promise<{ id: string; mailboxId: string | null }[]>;
-  /** When the next step of any dispatch is due; null where nothing waits. */
-  nextDueAt(): Promise<Date | null>;
-  /** Owners that hold a lease; the runtime knows which of them are dead. */
-  leaseOwners(): Promise<string[]>;
-  /** Ends the leases of owners that are known to be dead. */
-  releaseOwners(owners: string[], now: Date): Promise<number>;
-  /** `queued` or `retrying` and due → `drafting`, leased. Null where somebody else was faster. */
-  claimAttempt(dispatchId: string, options: { now: Date; lease: Lease }): Promise<DispatchRecord | null>;
-  /** `drafting` whose lease ran out → `uncertain` until `settledAt`. */
-  expire(dispatchId: string, options: { now: Date; settledAt: Date }): Promise<boolean>;
-  /** `uncertain` and settled → still `uncertain`, leased, to look the draft up. */
-  claimLookup(dispatchId: string, options: { now: Date; lease: Lease }): Promise<DispatchRecord | null>;
-  /** Our `drafting` or `uncertain` → `drafted`. */
-  complete(
-    dispatchId: string,
-    options: { owner: string; draft: DraftReference; now: Date; found: boolean },
-  ): Promise<boolean>;
-  uncertain(
-    dispatchId: string,
-    options: { owner: string; now: Date; settledAt: Date | null; error: { code: string; message: string } },
-  ): Promise<boolean>;
-  retryLater(
-    dispatchId: string,
-    options: {
-      owner: string;
-      now: Date;
-      nextAttemptAt: Date;
-      error: { code: string; message: string } | null;
-      /** Whether it was an attempt at all: one that never reached the mailbox is taken back. */
-      counted: boolean;
-    },
-  ): Promise<boolean>;
-  fail(
-    dispatchId: string,
-    options: { owner: string; now: Date; error: { code: string; message: string } },
-  ): Promise<boolean>;
   /**
    * A person's Retry: `failed`, or `uncertain` that nobody can settle → `retrying`, due now, attempts counted anew, to the
    * rep and the mailbox of today: there is no draft, the mailbox or the person says.
@@ -433,7 +443,8 @@ export interface ScanShares {
 
 // ----------------------------------------------------------------------------------------------------------- runs
 
-export type RunTrigger = 'schedule' | 'catch_up' | 'manual' | 'import';
+/** `scan`: follows a scan. */
+export type RunTrigger = 'schedule' | 'catch_up' | 'manual' | 'import' | 'scan';
 export type RunOutcome = 'succeeded' | 'failed' | 'cancelled';
 
 export interface RunProgress {
@@ -511,6 +522,22 @@ export interface Notice {
 export interface NoticeDrafts {
   /** On disk when this answers; the draft follows in the background, now or when its mailbox can be asked. */
   leave(notice: Notice, now: Date): Promise<{ noticeId: string }>;
+}
+
+/** A notice on its way; what it says is frozen, so that every attempt leaves the same draft. */
+export interface NoticeRecord extends DraftRecord {
+  notice: Notice;
+  createdAt: Date;
+}
+
+/** The log of notices: written before anything is done, like the dispatch log. */
+export interface NoticeLog extends DraftLog<NoticeRecord> {
+  /** Writes the row (state `queued`, due now) unless one of the key exists. @returns the id of the one that there is. */
+  leave(notice: Notice, options: { now: Date; mailbox: { mailboxId: string; destination: string } }): Promise<string>;
+  /** A person's decision about `failed`, or `uncertain` that nobody can settle: there is no draft, it is made again. */
+  retry(id: string, options: { now: Date; mailbox: { mailboxId: string; destination: string } }): Promise<boolean>;
+  /** A person saw the draft: `uncertain` that nobody can settle → `drafted`. */
+  adopt(id: string, options: { now: Date; draft: DraftReference }): Promise<boolean>;
 }
 
 /** What made a text: the rules alone, or a language model that reworded what they had made. */
@@ -729,4 +756,175 @@ export interface ReviewStore {
   ): Promise<
     { id: string; accountId: string; accountName: string; repEmail: string; headline: string; rag: string | null }[]
   >;
+}
+
+// ---------------------------------------------------------------------------------------------------- churn alerts
+
+/** The health of an account as it is stored, or as others were last told of it. */
+export interface AnnouncedHealth {
+  snapshotId: number;
+  score: number;
+  rag: Rag;
+  churnRisk: ChurnRiskLevel;
+  shouldAlert: boolean;
+  /** Encoded, see lib/domain/breakdown.ts. */
+  breakdown: string;
+  asOf: Date;
+}
+
+/** An account whose health is another one than others were told of, or whose held change is to be looked at again. */
+export interface ChangedHealth {
+  accountId: string;
+  accountName: string;
+  arr: Money | null;
+  renewalDate: string | null;
+  csmEmail: string | null;
+  repEmail: string | null;
+  current: AnnouncedHealth & { churnTrigger: ChurnTrigger };
+  /** Null where no pass has told of the account yet. */
+  announced: (AnnouncedHealth & { state: AnnouncedState; heldSince: AnnouncedHealth | null }) | null;
+  snoozedUntil: Date | null;
+}
+
+/** What a pass says of one account: on disk all of it, or nothing. */
+export interface Announcement {
+  changed: ChangedHealth;
+  state: AnnouncedState;
+  /** The health before the change that is held back. */
+  heldSince: AnnouncedHealth | null;
+  events: DeskEvent[];
+  alert: { id: string; kind: AlertKind; level: AlertLevel | 'none'; content: string } | null;
+}
+
+/** A channel that people are told over. `events` is the log of events for systems outside. */
+export type AlertChannel = 'events' | 'notion' | 'draft_csm' | 'draft_rep' | 'google_chat' | 'slack';
+
+/** A delivery as it is planned; `skipped` with a reason where the channel cannot be used. */
+export interface PlannedDelivery {
+  channel: AlertChannel;
+  recipient: string;
+  state: 'waiting' | 'done' | 'skipped';
+  reason: string | null;
+}
+
+export interface PlannedAlert {
+  deliverAt: Date;
+  deliveries: readonly PlannedDelivery[];
+}
+
+/** The state that alerts are decided by, and the alerts. */
+export interface AlertStore {
+  /** Whether anything in the range is to be decided; without a lock, so it may answer yes in vain. */
+  hasChanges(range: AccountRange, now: Date): Promise<boolean>;
+  /**
+   * Takes the changes of a range, has them decided, and writes what came of it, in one transaction. No other one of these
+   * is under way meanwhile, on any instance.
+   * @returns how many accounts were announced.
+   */
+  announce(
+    range: AccountRange,
+    now: Date,
+    decide: (
+      changed: ChangedHealth[],
+      observations: (snapshotIds: readonly number[]) => Promise<Map<number, SignalObservation>>,
+    ) => Promise<Announcement[]>,
+  ): Promise<number>;
+  /** Alerts that are decided and not yet routed, of this pass or of one that was cut short. */
+  unrouted(): Promise<RankedAlert[]>;
+  /** The content of alerts, by id. */
+  contents(ids: readonly string[]): Promise<StoredAlert[]>;
+  /** Whom the risks among these alerts are for, and how many have nobody. */
+  recipients(ids: readonly string[]): Promise<{ csm: string[]; rep: string[]; withoutCsm: number; withoutRep: number }>;
+  /** Settles how an alert is told alone; false where it was settled already. */
+  routeSingle(id: string, plan: PlannedAlert & { wording: string | null }): Promise<boolean>;
+  /** Settles that alerts are told together, in a digest of its own. */
+  routeDigest(ids: readonly string[], digest: PlannedAlert & { id: string; content: string; now: Date }): Promise<void>;
+}
+
+/** How a model worded an alert, as it is stored. */
+export interface AlertWording {
+  texts: { summary: string; next: string };
+  origin: TextOrigin;
+}
+
+export interface StoredAlert {
+  id: string;
+  accountId: string | null;
+  accountName: string;
+  kind: AlertKind | 'digest';
+  level: AlertLevel | 'none';
+  content: string;
+  wording: string | null;
+  arr: Money | null;
+  renewalDate: string | null;
+  csmEmail: string | null;
+  repEmail: string | null;
+}
+
+export interface AlertDelivery {
+  id: string;
+  channel: AlertChannel;
+  recipient: string;
+  attempts: number;
+  /** An earlier attempt was not answered: what is told now may be told twice. */
+  unanswered: boolean;
+  alert: StoredAlert;
+}
+
+/** The queue of deliveries. Each method is one conditional statement: who finds its condition gone changes nothing. */
+export interface AlertDeliveries {
+  due(now: Date, limit: number): Promise<string[]>;
+  nextDueAt(): Promise<Date | null>;
+  /** Waiting and due, or left in the middle by somebody whose lease ran out → `sending`, leased. */
+  claim(id: string, options: { now: Date; lease: Lease }): Promise<AlertDelivery | null>;
+  done(
+    id: string,
+    options: { owner: string; now: Date; reference: string | null; noticeId: string | null },
+  ): Promise<boolean>;
+  skip(id: string, options: { owner: string; now: Date; reason: string }): Promise<boolean>;
+  retryLater(
+    id: string,
+    options: { owner: string; nextAttemptAt: Date; unanswered: boolean; error: { code: string; message: string } },
+  ): Promise<boolean>;
+  fail(id: string, options: { owner: string; now: Date; error: { code: string; message: string } }): Promise<boolean>;
+  leaseOwners(): Promise<string[]>;
+  releaseOwners(owners: string[], now: Date): Promise<number>;
+  /** The alerts that a digest tells of, the largest at stake first; to one addressee theirs alone. */
+  members(
+    digestId: string,
+    options: { of: 'all' | 'csm' | 'rep'; recipient: string; limit: number },
+  ): Promise<{ alerts: StoredAlert[]; counts: Record<AlertKind, number> }>;
+}
+
+/**
+ * A chat that messages can be posted to over an incoming webhook: its address lets anybody post there.
+ *
+ * Throws AppError `unavailable` where nothing was posted and a later attempt may succeed, not before its
+ * `retryAfterSeconds` where it has them; `invalid_input` or `forbidden` where the chat refused for good. After anything
+ * else (a time-out, a dropped connection) the message may or may not be there: nobody can ask.
+ */
+export interface ChatNotifier {
+  /** @param threadKey messages of the same key belong together, where the chat has threads. */
+  post(
+    message: { document: StructuredDocument; threadKey: string },
+    options: { webhook: string; signal: AbortSignal },
+  ): Promise<void>;
+}
+
+/** Writes alerts where a team keeps its notes. Publishing the same id again changes what is there, and adds nothing. */
+export interface AlertPublisher {
+  /** Why it cannot be used now, in a sentence; null where it can. */
+  problem(): Promise<string | null>;
+  /** Errors as those of {@link ChatNotifier}. @returns where it is, as an address that opens. */
+  publish(
+    alert: {
+      id: string;
+      accountId: string | null;
+      kind: AlertKind | 'digest';
+      level: AlertLevel | 'none';
+      document: StructuredDocument;
+      createdAt: Date;
+    },
+    options: { signal: AbortSignal },
+  ): Promise<{ href: string | null }>;
 }

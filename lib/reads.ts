@@ -22,7 +22,9 @@ import type {
   WorkspaceSummary,
 } from './contracts';
 import type { AccountAdoption } from './contracts/adoption';
+import type { AccountAlerts, AlertItem, AlertList, AlertQuery } from './contracts/alerts';
 import { getAccount, listAccounts, summarizeAccounts } from './db/account-reads';
+import { getAccountAlerts, getAlert, listAlerts } from './db/alert-reads';
 import type { Database } from './db/client';
 import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-reads';
 import { readGateFacts } from './db/gate-facts';
@@ -50,6 +52,9 @@ export interface Reads extends ReviewReads {
   summarizeAccounts(): Promise<AccountSummary>;
   getAccount(id: string): Promise<AccountDetail>;
   getAdoption(accountId: string): Promise<AccountAdoption>;
+  listAlerts(query: AlertQuery): Promise<AlertList>;
+  getAlert(id: string): Promise<AlertItem>;
+  getAccountAlerts(accountId: string): Promise<AccountAlerts>;
   listDispatches(query: DispatchQuery): Promise<DispatchList>;
   getDispatch(id: string): Promise<DispatchDetail>;
   listRuns(query: RunQuery): Promise<RunList>;
@@ -180,6 +185,9 @@ function scopedReads(
       const { assessment, map, seats } = await readAdoption(stores, accountId, clock(), scope);
       return { ...assessment, seats, map };
     },
+    listAlerts: (query) => listAlerts(db, query, scope),
+    getAlert: (id) => getAlert(db, id, scope),
+    getAccountAlerts: (accountId) => getAccountAlerts(db, accountId, { scope, now: clock() }),
     listDispatches: (query) => listDispatches(db, query, scope),
     getDispatch: (id) => getDispatch(db, id, scope),
     listRuns: (query) => listRuns(db, query),

@@ -72,10 +72,12 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
      */
     async apply(
       signal: AbortSignal,
-    ): Promise<Record<'snapshots' | 'scores' | 'runs' | 'audit' | 'events' | 'reviews', number>> {
+    ): Promise<
+      Record<'snapshots' | 'scores' | 'alerts' | 'notices' | 'runs' | 'audit' | 'events' | 'reviews', number>
+    > {
       const { snapshotDays, runDays, auditDays, eventDays, reviewDays } = await read();
       const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
-      const deleted = { snapshots: 0, scores: 0, runs: 0, audit: 0, events: 0, reviews: 0 };
+      const deleted = { snapshots: 0, scores: 0, alerts: 0, notices: 0, runs: 0, audit: 0, events: 0, reviews: 0 };
       if (snapshotDays !== null) {
         const limit = before(snapshotDays);
         deleted.scores = await deleteInBatches(
@@ -98,6 +100,29 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
                     WHERE "key" = 'history_scored_through_snapshot'), 0)
                   AND NOT EXISTS (SELECT 1 FROM "health_scores" h WHERE h."snapshot_id" = s."id" AND h."account_id" = s."account_id")
                 LIMIT ${rows})`,
+            ),
+          signal,
+        );
+      }
+      if (snapshotDays !== null) {
+        const limit = before(snapshotDays);
+        // What is not told or drafted yet is not history.
+        deleted.alerts = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "alerts" WHERE "id" IN (SELECT l."id" FROM "alerts" l
+                WHERE l."created_at" < ${limit} AND l."route" <> 'decided' AND NOT EXISTS (
+                  SELECT 1 FROM "alert_deliveries" d WHERE d."alert_id" = l."id"
+                    AND d."state" NOT IN ('done', 'skipped', 'failed'))
+                LIMIT ${rows})`,
+            ),
+          signal,
+        );
+        deleted.notices = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "notices" WHERE "id" IN (SELECT "id" FROM "notices"
+                WHERE "created_at" < ${limit} AND "state" IN ('drafted', 'failed') LIMIT ${rows})`,
             ),
           signal,
         );

@@ -9,6 +9,7 @@ import { createDispatching } from './agents/dispatching';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
+import { type Alerts, createAlerts } from './alerts';
 import { type Config, loadConfig, type ScheduledJob } from './config';
 import { createAdoptionStore } from './db/adoption-store';
 import { type Database, openDatabase } from './db/client';
@@ -33,7 +34,7 @@ import { createExports, type Exports } from './exports';
 import { createInstances } from './instances';
 import { connectMail, connectMailboxes, type MailConnection } from './integrations';
 import { createJobRunner } from './job-runner';
-import { jobsOf, retentionJob, SCANS } from './jobs';
+import { ALERTS, followed, jobsOf, retentionJob, SCANS } from './jobs';
 import { connectLanguageModel } from './language-model';
 import { createLeaseOwner, isOwnerGone } from './lease-owner';
 import { createLogger, type Logger } from './logger';
@@ -43,7 +44,7 @@ import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { connectNotion, type Notion } from './notion';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
-import type { EventBus, LanguageModel, MailDrafts } from './ports';
+import type { DraftMessage, EventBus, LanguageModel, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createReviews, REVIEW_JOBS } from './reviews';
@@ -74,6 +75,7 @@ export interface Runtime {
   readonly desk: Desk;
   /** Who outside is told of events. */
   readonly webhooks: Webhooks;
+  readonly alerts: Alerts;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   clock(): Date;
@@ -145,7 +147,7 @@ async function compose(
     version: config.version,
     clock,
     parts: PARTS,
-    jobs: [...SCANS, 'track_feature_adoption', ...REVIEW_JOBS, 'retention', 'notion_pull'],
+    jobs: [...SCANS, ALERTS, 'track_feature_adoption', ...REVIEW_JOBS, 'retention', 'notion_pull'],
     read: () => readForMetrics({ db, config, readiness, notion: notion.facts }),
   });
   const observers = { metrics, tracing };
@@ -162,7 +164,10 @@ async function compose(
   const mail = await connectMail(config, parts.mail, log);
   const connected = await connectMailboxes({
     ...{ config, db, mail, given: parts.mail, clock, random: parts.random ?? Math.random, log },
-    onResume: () => void pump.run(),
+    onResume: () => {
+      void pump.run();
+      void alerts.run();
+    },
   });
   const mailboxes = observeMailboxes(connected.mailboxes, observers);
   const sales = observeSales(createSalesAgent(mailboxes), observers);
@@ -230,13 +235,25 @@ async function compose(
     isOwnerGone: (other) => isOwnerGone(other, owner),
     observe: metrics.webhook,
   });
+  const buildMessage = (draft: DraftMessage) => buildMime(draft, config.mailFrom);
+  const alerts = await createAlerts({
+    ...{ db, config, health, mailboxes, events, metrics, owner, clock, log, buildMessage },
+    turn: (signal) => instances.turn('alerts', signal),
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    random: parts.random ?? Math.random,
+  });
   const runs = createRunLog(db);
   const retention = createRetention({ db, clock, log });
   const jobs = createJobRunner({
     runs,
     events,
     jobs: observeJobs(
-      { ...jobsOf(customerSuccess, clock, log), ...reviews.jobs, retention: retentionJob(retention) },
+      {
+        ...followed(jobsOf(customerSuccess, clock, log), () => jobs.start(ALERTS, 'scan')),
+        [ALERTS]: alerts.job,
+        ...reviews.jobs,
+        retention: retentionJob(retention),
+      },
       SCANS,
       observers,
     ),
@@ -295,8 +312,7 @@ async function compose(
             everywhere: true,
             fire: async () => {
               await connected.desk.recheck();
-              await pump.run();
-              await reviews.followUp();
+              await Promise.all([pump.run(), alerts.run(), reviews.followUp()]);
             },
             hasRunFor: async () => true,
           },
@@ -329,7 +345,8 @@ async function compose(
     dispatching,
     customerSuccess,
     mailboxes,
-    buildMessage: (draft) => buildMime(draft, config.mailFrom),
+    buildMessage,
+    onAccountScanned: alerts.accountScanned,
     reads,
     reviews,
     imports,
@@ -343,11 +360,12 @@ async function compose(
     if (recovering) clearInterval(recovering);
     languageModel.close();
     const work = [scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
-    const drained = Promise.all([...work, reviews.stop(), notion.stop()]);
+    const drained = Promise.all([...work, reviews.stop(), notion.stop(), alerts.stop()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
+    await alerts.release();
     await threads?.stop();
     await instances.leave();
     await closeEvents();
@@ -393,6 +411,7 @@ async function compose(
     retention,
     desk,
     webhooks,
+    alerts,
     metrics,
     tracing,
     clock,
@@ -407,6 +426,7 @@ async function compose(
       webhooks.start();
       void reviews.followUp();
       notion.start();
+      void alerts.run();
       void scheduler?.start().catch((error: unknown) => {
         schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
         log.error({ err: error }, 'The scheduler is off');
@@ -425,6 +445,7 @@ async function compose(
   async function endAbandonedRuns(): Promise<void> {
     await tasks.endAbandoned();
     let again = await runs.wasCutShort(SCANS);
+    let alertsAgain = await runs.wasCutShort([ALERTS]);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
     for (const run of unfinished) {
@@ -432,8 +453,10 @@ async function compose(
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
       await shares.close(run.id);
       again ||= SCANS.includes(run.job);
+      alertsAgain ||= run.job === ALERTS;
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
+    else if (alertsAgain) await jobs.start(ALERTS, 'catch_up');
     if (await reviews.wasCutShort()) await jobs.start('quarterly_qbr', 'catch_up');
   }
 }

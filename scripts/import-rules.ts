@@ -200,6 +200,8 @@ const LAYERS: readonly Layer[] = [
     files: /^lib\/[^/]+\.ts$/,
     may: [
       'lib/access',
+      'lib/alert-channels',
+      'lib/alerts',
       'lib/adapters',
       'lib/agent-activity',
       'lib/agent-tasks',
@@ -228,6 +230,7 @@ const LAYERS: readonly Layer[] = [
       'lib/metrics',
       'lib/metrics-reading',
       'lib/notion',
+      'lib/notices',
       'lib/observed',
       'lib/ports',
       'lib/reads',

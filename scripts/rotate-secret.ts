@@ -1,6 +1,9 @@
-// npm run rotate-secret: encrypts the credentials of mailboxes and the secrets of webhooks with a new secret. Stop the server first.
+// npm run rotate-secret: encrypts the credentials of mailboxes, the secrets of webhooks and the addresses of chats with a
+// new secret. Stop the server first.
 import { dropPrevious, readPreviousSecrets, readSecret, replaceSecretFile } from '../lib/access/secret';
+import { rotateWebhooks } from '../lib/alert-channels';
 import { loadConfig } from '../lib/config';
+import { createAlertSettingsStore } from '../lib/db/alert-settings';
 import { openDatabase } from '../lib/db/client';
 import { createMailboxStore } from '../lib/db/mailbox-store';
 import { createWebhookStore } from '../lib/db/webhook-store';
@@ -18,10 +21,11 @@ const db = await openDatabase(config.databaseUrl);
 try {
   const mailboxes = await rotateCredentials(createMailboxStore(db), box);
   const webhooks = await rotateWebhookSecrets(createWebhookStore(db), box, new Date());
-  for (const [what, { rotated, current }] of Object.entries({ mailboxes, webhooks })) {
+  const chats = await rotateWebhooks(createAlertSettingsStore(db), box);
+  for (const [what, { rotated, current }] of Object.entries({ mailboxes, webhooks, 'webhooks of chats': chats })) {
     console.log(`${rotated} ${what} encrypted anew, ${current} were already.`);
   }
-  const unreadable = [...mailboxes.unreadable, ...webhooks.unreadable];
+  const unreadable = [...mailboxes.unreadable, ...webhooks.unreadable, ...chats.unreadable];
   if (unreadable.length > 0) {
     const why =
       'Start again with the secret that encrypted them in HEADROOM_SECRET_PREVIOUS, or connect the mailboxes again and make new secrets for the webhooks.';

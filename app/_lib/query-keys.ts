@@ -10,6 +10,7 @@ export const keyRoots = {
   runs: 'runs',
   webhooks: 'webhooks',
   reviews: 'reviews',
+  alerts: 'alerts',
 } as const;
 
 export type KeyRoot = (typeof keyRoots)[keyof typeof keyRoots];
@@ -25,6 +26,8 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
   'accounts.changed': ['accounts', 'opportunities', 'workspace'],
   'webhooks.changed': ['webhooks'],
+  'alerts.changed': ['alerts'],
+  'notice.changed': ['alerts'],
   'desk.resumed': allKeyRoots,
 };
 

@@ -5,6 +5,7 @@ const TRIGGERS: Record<RunItem['trigger'], string> = {
   catch_up: 'Caught up',
   manual: 'By hand',
   import: 'After an import',
+  scan: 'After a scan',
 };
 
 export function triggerInWords(trigger: RunItem['trigger']): string {

@@ -1,25 +1,8 @@
-import { AppError, isAppError, publicMessage } from '../errors';
-import type {
-  AppEvent,
-  DispatchLog,
-  DispatchRecord,
-  DispatchState,
-  DraftLookup,
-  DraftReference,
-  EventBus,
-  Lease,
-  Log,
-  Mailboxes,
-} from '../ports';
+import type { AppEvent, DispatchLog, DispatchRecord, DispatchState, EventBus, Log, Mailboxes } from '../ports';
+import { createDrafting, type Drafting, type DraftPolicy } from './drafting';
 import type { SalesAgent } from './sales';
 
-export interface DispatchPolicy {
-  /** How long the mail port may take for one draft, in milliseconds. */
-  timeoutMs: number;
-  maxAttempts: number;
-  /** Wait before the second attempt, in milliseconds; doubles with each further one. */
-  backoffMs: number;
-}
+export type DispatchPolicy = DraftPolicy;
 
 export interface DispatchingOptions {
   log: DispatchLog;
@@ -34,42 +17,12 @@ export interface DispatchingOptions {
   logger: Log;
 }
 
-/** A lease outlives the attempt it covers by this much: time to write the outcome down. */
-const LEASE_MARGIN_MS = 10_000;
-/** For a mailbox that cannot be asked how long its lost attempts may still show: longer than any of them takes. */
-const LONGEST_SETTLE_MS = 180_000;
-/** How soon a dispatch asks again for a place in a busy mailbox. */
-const BUSY_MS = 2_000;
-
-type AttemptError = { code: string; message: string; retryAfterSeconds?: number };
-
-/** What says that the mailbox was never asked: such an attempt does not count. */
-const NEVER_ASKED = ['mail_reconnect', 'mail_busy'];
-const BUSY: AttemptError = {
-  code: 'mail_busy',
-  message: 'The mailbox is busy with other drafts; this one is next.',
-};
-
 /**
- * Carries dispatches from claim to draft: attempts, retries with backoff, and the look-up of drafts whose creation was
- * never answered. At most one draft an opportunity: an attempt whose outcome is unknown is never repeated before the
- * provider has said that the draft is not there.
+ * Carries dispatches from claim to draft, as {@link createDrafting} does. At most one draft an opportunity. The draft is
+ * the sales agent's work.
  */
-export function createDispatching(options: DispatchingOptions) {
-  const { log, salesAgent, mailboxes, events, policy, owner, clock, logger } = options;
-  const inFlight = new Map<string, Promise<DispatchState | null>>();
-  const working = new Set<Promise<unknown>>();
-  let closed = false;
-
-  const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
-  /** When a lost attempt must have shown whether it left a draft. */
-  async function settledAt(mailboxId: string | null): Promise<Date> {
-    const settleMs = await mailboxes.open(mailboxId).then(
-      (mail) => mail.settleMs,
-      () => LONGEST_SETTLE_MS,
-    );
-    return new Date(clock().getTime() + settleMs);
-  }
+export function createDispatching({ salesAgent, events, ...options }: DispatchingOptions) {
+  const { owner, clock, logger } = options;
 
   function changed(dispatch: { id: string; opportunityId: string }, state: DispatchState): DispatchState {
     const ids = { dispatchId: dispatch.id, opportunityId: dispatch.opportunityId };
@@ -79,24 +32,15 @@ export function createDispatching(options: DispatchingOptions) {
     return state;
   }
 
-  /** One attempt at a dispatch that we hold the lease of. Answers the state that it leaves the dispatch in. */
-  async function attempt(dispatch: DispatchRecord): Promise<DispatchState> {
-    const leave = mailboxes.enter(dispatch.mailboxId);
-    if (!leave) return retryLater(dispatch, BUSY);
-    try {
-      return await attemptNow(dispatch);
-    } finally {
-      leave();
-    }
-  }
-
-  async function attemptNow(dispatch: DispatchRecord): Promise<DispatchState> {
-    const timeout = AbortSignal.timeout(policy.timeoutMs);
-    const answer = await withDeadline(
+  const drafting: Drafting<DispatchRecord> = createDrafting<DispatchRecord>({
+    ...options,
+    what: 'dispatch',
+    changed,
+    make: (dispatch, signal) =>
       salesAgent.execute(dispatch.task as typeof dispatch.task & Record<string, unknown>, {
         now: clock(),
         actor: owner,
-        signal: timeout,
+        signal,
         log: logger,
         dispatch: {
           id: dispatch.id,
@@ -108,193 +52,8 @@ export function createDispatching(options: DispatchingOptions) {
           createdAt: dispatch.createdAt,
         },
       }),
-      timeout,
-    );
-    if (answer.ok && 'draft' in answer.value) return complete(dispatch, answer.value.draft, false);
-    const error = attemptError(answer);
-    if (error.code === 'mail_rejected' || error.code === 'invalid_input') return fail(dispatch, error);
-    if (error.code === 'mail_unavailable' || error.code === 'mail_reconnect') return retryLater(dispatch, error);
-    return markUncertain(dispatch, error);
-  }
-
-  async function complete(dispatch: DispatchRecord, draft: DraftReference, found: boolean): Promise<DispatchState> {
-    await log.complete(dispatch.id, { owner, draft, now: clock(), found });
-    return changed(dispatch, 'drafted');
-  }
-
-  async function fail(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
-    await log.fail(dispatch.id, { owner, now: clock(), error });
-    logger.error({ dispatchId: dispatch.id, ...error }, 'A dispatch failed for good; a person must look');
-    return changed(dispatch, 'failed');
-  }
-
-  async function retryLater(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
-    const counted = !NEVER_ASKED.includes(error.code);
-    if (counted && dispatch.attempts >= policy.maxAttempts) return fail(dispatch, error);
-    const now = clock();
-    const nextAttemptAt = new Date(now.getTime() + waitBefore(error, counted ? dispatch.attempts : 1));
-    await log.retryLater(dispatch.id, { owner, now, nextAttemptAt, error, counted });
-    return changed(dispatch, 'retrying');
-  }
-
-  /** How long to wait, in milliseconds: longer each time, never shorter than the provider asked for, never in step. */
-  function waitBefore(error: AttemptError, attempts: number): number {
-    if (error.code === BUSY.code) return BUSY_MS * (1 + options.random());
-    const backoff = policy.backoffMs * 2 ** (attempts - 1) * (0.5 + options.random() / 2);
-    const asked = (error.retryAfterSeconds ?? 0) * 1_000;
-    return Math.max(backoff, asked * (1 + options.random() / 4));
-  }
-
-  async function markUncertain(dispatch: DispatchRecord, error: AttemptError): Promise<DispatchState> {
-    await log.uncertain(dispatch.id, {
-      owner,
-      now: clock(),
-      settledAt: await settledAt(dispatch.mailboxId),
-      error,
-    });
-    return changed(dispatch, 'uncertain');
-  }
-
-  /** Looks for the draft of an attempt that was never answered, and goes on from what the provider says. */
-  async function settle(dispatch: DispatchRecord): Promise<DispatchState> {
-    const leave = mailboxes.enter(dispatch.mailboxId);
-    const lookup = leave ? await lookUp(dispatch).finally(leave) : null;
-    if (lookup?.ok && lookup.value.outcome === 'found') return complete(dispatch, lookup.value.draft, true);
-    if (lookup?.ok && lookup.value.outcome === 'absent') {
-      return retryLater(dispatch, { code: 'outcome_unknown', message: 'The attempt left no draft; it is made again.' });
-    }
-    const now = clock();
-    if (lookup?.ok) {
-      const message = 'The mailbox cannot say whether the draft is there. Look in the drafts and say what you see.';
-      await log.uncertain(dispatch.id, { owner, now, settledAt: null, error: { code: 'needs_person', message } });
-      return changed(dispatch, 'uncertain');
-    }
-    const error = lookup === null ? BUSY : lookupError(lookup.error);
-    const wait = lookup === null ? waitBefore(BUSY, 1) : Math.max(policy.backoffMs, waitBefore(error, 1));
-    await log.uncertain(dispatch.id, { owner, now, settledAt: new Date(now.getTime() + wait), error });
-    return changed(dispatch, 'uncertain');
-  }
-
-  async function lookUp(dispatch: DispatchRecord): Promise<Answer<DraftLookup>> {
-    const timeout = AbortSignal.timeout(policy.timeoutMs);
-    const asked = mailboxes
-      .open(dispatch.mailboxId)
-      .then((mail) =>
-        mail.findDraft(dispatch.messageId, { dispatchId: dispatch.id, since: dispatch.createdAt, signal: timeout }),
-      );
-    return withDeadline(asked, timeout);
-  }
-
-  async function step(dispatchId: string): Promise<DispatchState | null> {
-    const now = clock();
-    const claimed = await log.claimAttempt(dispatchId, { now, lease: lease() });
-    if (claimed) {
-      changed(claimed, 'drafting');
-      return attempt(claimed);
-    }
-    const before = await log.get(dispatchId);
-    if (!before) return null;
-    const lost =
-      before.state === 'drafting' &&
-      (await log.expire(dispatchId, { now, settledAt: await settledAt(before.mailboxId) }));
-    const looking = await log.claimLookup(dispatchId, { now: clock(), lease: lease() });
-    if (looking) return settle(looking);
-    return lost ? 'uncertain' : null;
-  }
-
-  /** Shares one promise between callers of the same dispatch in this process. */
-  function once(dispatchId: string, work: () => Promise<DispatchState | null>): Promise<DispatchState | null> {
-    const running = inFlight.get(dispatchId);
-    if (running) return running;
-    const promise = work().finally(() => inFlight.delete(dispatchId));
-    inFlight.set(dispatchId, promise);
-    return promise;
-  }
-
-  return {
-    lease,
-    changed,
-    /**
-     * Work that claims a dispatch: `drain` waits for all of it, from before the claim on.
-     * @throws AppError `unavailable` once the desk stops.
-     */
-    async enter<T>(work: () => Promise<T>): Promise<T> {
-      if (closed) {
-        throw new AppError('unavailable', 'The server is stopping.', {
-          retryable: true,
-          remedy: 'Try again in a moment.',
-        });
-      }
-      const promise = work();
-      working.add(promise);
-      try {
-        return await promise;
-      } finally {
-        working.delete(promise);
-      }
-    },
-    /** Carries out the attempt of a dispatch that was just claimed. */
-    attempt: (dispatch: DispatchRecord) => once(dispatch.id, () => attempt(dispatch)),
-    /** Takes the next step of a dispatch if it is due; null where nothing was to do or somebody else does it. */
-    step: (dispatchId: string) => once(dispatchId, () => step(dispatchId)),
-    /** The attempt that this process is making at a dispatch, where it makes one. */
-    running: (dispatchId: string) => inFlight.get(dispatchId) ?? null,
-    /** Lets nothing new in; resolves when nothing is in flight. */
-    async drain(): Promise<void> {
-      closed = true;
-      while (working.size + inFlight.size > 0) await Promise.allSettled([...working, ...inFlight.values()]);
-    },
-  };
+  });
+  return { ...drafting, changed };
 }
 
 export type Dispatching = ReturnType<typeof createDispatching>;
-
-type Answer<T> = { ok: true; value: T } | { ok: false; error: unknown };
-
-/** A mail port that ignores its signal must not hold a dispatch for ever: past the deadline the outcome is unknown. */
-async function withDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<Answer<T>> {
-  let onAbort = () => {};
-  const expired = new Promise<Answer<T>>((resolve) => {
-    onAbort = () => resolve({ ok: false, error: deadline.reason });
-    deadline.addEventListener('abort', onAbort, { once: true });
-  });
-  const settled = work.then(
-    (value): Answer<T> => ({ ok: true, value }),
-    (error: unknown): Answer<T> => ({ ok: false, error }),
-  );
-  try {
-    return await Promise.race([settled, expired]);
-  } finally {
-    deadline.removeEventListener('abort', onAbort);
-  }
-}
-
-function attemptError(answer: Answer<object>): AttemptError {
-  if (answer.ok) {
-    const failed = answer.value as { error?: unknown; errorCode?: unknown; retryAfterSeconds?: number };
-    const code = typeof failed.errorCode === 'string' ? failed.errorCode : 'internal';
-    return {
-      code: code === 'internal' ? 'outcome_unknown' : code,
-      message: String(failed.error ?? 'No draft came back.'),
-      ...(failed.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: failed.retryAfterSeconds }),
-    };
-  }
-  if (isAppError(answer.error)) return appErrorOf(answer.error);
-  const timedOut = answer.error instanceof Error && answer.error.name === 'TimeoutError';
-  return {
-    code: timedOut ? 'timeout' : 'outcome_unknown',
-    message: timedOut ? 'The mailbox did not answer in time.' : publicMessage(answer.error),
-  };
-}
-
-/** What kept a mailbox from saying whether a draft is there. */
-function lookupError(error: unknown): AttemptError {
-  const unknown = { code: 'outcome_unknown', message: 'The mailbox did not answer whether the draft is there.' };
-  if (!isAppError(error)) return unknown;
-  if (error.code === 'mail_reconnect') return appErrorOf(error);
-  return error.code === 'mail_unavailable' ? { ...appErrorOf(error), code: unknown.code } : unknown;
-}
-
-function appErrorOf({ code, message, retryAfterSeconds }: AppError): AttemptError {
-  return { code, message, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) };
-}

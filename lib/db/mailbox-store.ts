@@ -1,6 +1,6 @@
 import type { ConnectedMailbox, MailboxKind, MailboxState } from '../domain/mailbox-routing';
 import type { Database } from './client';
-import type { Mailbox, Prisma } from './generated/sqlite/client';
+import type { Mailbox } from './generated/sqlite/client';
 import { newId } from './ids';
 
 /** A mailbox as it is stored. `credentials` are encrypted; null where configuration opens it, or nothing is kept. */
@@ -20,13 +20,14 @@ export interface StoredMailbox {
   checkedAt: Date | null;
 }
 
-/** A dispatch that waits for its mailbox, and for whom its draft is. */
-export interface WaitingDispatch {
+/** A dispatch or a notice that waits for its mailbox, and for whom its draft is. */
+export interface WaitingDraft {
+  of: 'dispatch' | 'notice';
   id: string;
   recipient: string | null;
 }
 
-const WAITING: Prisma.DispatchWhereInput['state'] = { in: ['queued', 'retrying', 'uncertain'] };
+const WAITING = { in: ['queued', 'retrying', 'uncertain'] };
 /** How long another process may not see yet what one has changed, in milliseconds. */
 const KEPT_MS = 1_000;
 /** In front of the digest of a state, in the table that sign-in keeps its own in. */
@@ -174,53 +175,69 @@ export function createMailboxStore(db: Database) {
       return count > 0;
     },
 
-    /** How many dispatches wait for each mailbox. */
+    /** How many dispatches and notices wait for each mailbox. */
     async countWaiting(ids: readonly string[]): Promise<Map<string, number>> {
       const rows = await db.read.dispatch.groupBy({
         by: ['mailboxId'],
         where: { mailboxId: { in: [...ids] }, state: WAITING },
         _count: { _all: true },
       });
-      return new Map(rows.map((row) => [row.mailboxId ?? '', row._count._all]));
+      const notices = await db.read.notice.groupBy({
+        by: ['mailboxId'],
+        where: { mailboxId: { in: [...ids] }, state: WAITING },
+        _count: { _all: true },
+      });
+      const counts = new Map<string, number>();
+      for (const { mailboxId, _count } of [...rows, ...notices]) {
+        counts.set(mailboxId ?? '', (counts.get(mailboxId ?? '') ?? 0) + _count._all);
+      }
+      return counts;
     },
 
     /** What waits for a mailbox that works again need not wait any longer. */
     async resume(id: string, now: Date): Promise<number> {
-      const { count } = await db.write.dispatch.updateMany({
-        where: { mailboxId: id, state: WAITING, errorCode: 'mail_reconnect', nextAttemptAt: { gt: now } },
-        data: { nextAttemptAt: now },
-      });
-      return count;
+      const where = { mailboxId: id, state: WAITING, errorCode: 'mail_reconnect', nextAttemptAt: { gt: now } };
+      const dispatches = await db.write.dispatch.updateMany({ where, data: { nextAttemptAt: now } });
+      const notices = await db.write.notice.updateMany({ where, data: { nextAttemptAt: now } });
+      return dispatches.count + notices.count;
     },
 
-    /** Dispatches of a mailbox that left nothing there, by what it answered itself. */
-    async withoutDraft(id: string): Promise<WaitingDispatch[]> {
-      return db.write.dispatch.findMany({
-        where: { mailboxId: id, state: { in: ['queued', 'retrying'] } },
-        select: { id: true, recipient: true },
-      });
+    /** Dispatches and notices of a mailbox that left nothing there, by what it answered itself. */
+    async withoutDraft(id: string): Promise<WaitingDraft[]> {
+      const where = { mailboxId: id, state: { in: ['queued', 'retrying'] } };
+      const dispatches = await db.write.dispatch.findMany({ where, select: { id: true, recipient: true } });
+      const notices = await db.write.notice.findMany({ where, select: { id: true, toAddress: true } });
+      return [
+        ...dispatches.map((row): WaitingDraft => ({ of: 'dispatch', ...row })),
+        ...notices.map((row): WaitingDraft => ({ of: 'notice', id: row.id, recipient: row.toAddress })),
+      ];
     },
 
-    /** Sends a dispatch that left no draft to another mailbox. */
-    async reroute(dispatchId: string, from: string, to: { mailboxId: string; destination: string }, now: Date) {
-      await db.write.dispatch.updateMany({
-        where: { id: dispatchId, mailboxId: from, state: { in: ['queued', 'retrying'] } },
-        data: { ...to, nextAttemptAt: now, updatedAt: now },
-      });
+    /** Sends one that left no draft to another mailbox. */
+    async reroute(
+      waiting: Pick<WaitingDraft, 'of' | 'id'>,
+      from: string,
+      to: { mailboxId: string; destination: string },
+      now: Date,
+    ): Promise<void> {
+      const where = { id: waiting.id, mailboxId: from, state: { in: ['queued', 'retrying'] } };
+      const data = { mailboxId: to.mailboxId, destination: to.destination, nextAttemptAt: now, updatedAt: now };
+      if (waiting.of === 'dispatch') await db.write.dispatch.updateMany({ where, data });
+      else await db.write.notice.updateMany({ where, data });
     },
 
     /** Nobody can ask a mailbox any more that is disconnected: what was uncertain there, a person decides. */
     async leaveToPerson(id: string, message: string, now: Date): Promise<void> {
-      await db.write.dispatch.updateMany({
-        where: {
-          ...{ mailboxId: id, state: 'uncertain' },
-          OR: [{ errorCode: null }, { errorCode: { not: 'needs_person' } }],
-        },
-        data: {
-          ...{ nextAttemptAt: null, leaseOwner: null, leaseUntil: null, updatedAt: now },
-          ...{ errorCode: 'needs_person', errorMessage: message },
-        },
-      });
+      const where = {
+        ...{ mailboxId: id, state: 'uncertain' },
+        OR: [{ errorCode: null }, { errorCode: { not: 'needs_person' } }],
+      };
+      const data = {
+        ...{ nextAttemptAt: null, leaseOwner: null, leaseUntil: null, updatedAt: now },
+        ...{ errorCode: 'needs_person', errorMessage: message },
+      };
+      await db.write.dispatch.updateMany({ where, data });
+      await db.write.notice.updateMany({ where, data });
     },
 
     /** A consent that somebody was asked for; `key` is the digest of its state. */

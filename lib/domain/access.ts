@@ -5,7 +5,7 @@ export type Role = (typeof ROLES)[number];
 
 /**
  * `portfolio.read`: accounts, opportunities, dispatches, drafts; a rep's own only. `opportunity.decide`: accept, dismiss,
- * won, lost. `opportunity.plan`: snooze and reopen as well. `portfolio.write`: import, scan, tasks. `operations.read`: runs
+ * won, lost. `opportunity.plan`: snooze and reopen as well, and snooze an account's alerts. `portfolio.write`: import, scan, tasks. `operations.read`: runs
  * and agents. `metrics.read`: figures of the whole desk, for whoever watches it. `mailbox`: one's own mailbox; an admin's all
  * of them. `self`: one's own sessions and password; for people, not for keys.
  */
@@ -154,6 +154,19 @@ export const ROUTES = {
   'POST /api/v1/webhooks/[id]/replay': { needs: 'administer', audit: 'webhook.replayed' },
   'GET /api/v1/webhooks/deliveries': { needs: 'administer' },
   'GET /api/v1/webhooks/deliveries/[id]': { needs: 'administer' },
+  'GET /api/v1/alerts': { needs: 'portfolio.read' },
+  'GET /api/v1/alerts/[id]': { needs: 'portfolio.read' },
+  'GET /api/v1/accounts/[id]/alerts': { needs: 'portfolio.read' },
+  'PUT /api/v1/accounts/[id]/alert-snooze': { needs: 'opportunity.plan', audit: 'alerts.snoozed' },
+  'DELETE /api/v1/accounts/[id]/alert-snooze': { needs: 'opportunity.plan', audit: 'alerts.unsnoozed' },
+  'GET /api/v1/notices/[id]/draft': { needs: 'portfolio.read' },
+  'POST /api/v1/notices/[id]/retry': { needs: 'dispatch', audit: 'notice.retried' },
+  'POST /api/v1/notices/[id]/resolve': { needs: 'dispatch', audit: 'notice.resolved' },
+  'GET /api/v1/settings/alerts': { needs: 'administer' },
+  'PUT /api/v1/settings/alerts': { needs: 'administer', audit: 'settings.alerts_changed' },
+  'PUT /api/v1/settings/alerts/channels/[channel]': { needs: 'administer', audit: 'alert_channel.connected' },
+  'DELETE /api/v1/settings/alerts/channels/[channel]': { needs: 'administer', audit: 'alert_channel.disconnected' },
+  'POST /api/v1/settings/alerts/channels/[channel]/test': { needs: 'administer', audit: 'alert_channel.tested' },
   'GET /api/v1/settings/retention': { needs: 'administer' },
   'PUT /api/v1/settings/retention': { needs: 'administer', audit: 'settings.retention_changed' },
 } as const satisfies Record<string, AccessRule>;
@@ -170,11 +183,13 @@ export const PAGES = {
   '/dispatches': { needs: 'portfolio.read' },
   '/reviews': { needs: 'portfolio.read' },
   '/reviews/[id]': { needs: 'portfolio.read' },
+  '/alerts': { needs: 'portfolio.read' },
   '/agents': { needs: 'operations.read' },
   '/import': { needs: 'portfolio.write' },
   '/settings': { needs: 'self' },
   '/settings/mail': { needs: 'mailbox' },
   '/settings/notion': { needs: 'administer' },
+  '/settings/alerts': { needs: 'administer' },
   '/settings/people': { needs: 'administer' },
   '/settings/api-keys': { needs: 'administer' },
   '/settings/webhooks': { needs: 'administer' },

@@ -107,8 +107,8 @@ export function createMailboxes(options: MailboxesOptions) {
     const now = clock();
     await store.leaveToPerson(id, LEFT_TO_PERSON, now);
     const waiting = await store.withoutDraft(id);
-    for (const { id: dispatchId, recipient } of waiting) {
-      await store.reroute(dispatchId, id, await router.route(recipient), now);
+    for (const draft of waiting) {
+      await store.reroute(draft, id, await router.route(draft.recipient), now);
     }
     if (waiting.length > 0) options.onResume();
   }

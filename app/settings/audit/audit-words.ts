@@ -66,6 +66,14 @@ const ACTIONS: Record<AuditAction, string> = {
   'notion.accounts_taken_over': 'Gave accounts of files to Notion',
   'notion.accounts_released': 'Gave accounts of Notion to files',
   'settings.retention_changed': 'Changed how long history is kept',
+  'settings.alerts_changed': 'Changed when alerts are told',
+  'alert_channel.connected': 'Connected a chat for alerts',
+  'alert_channel.disconnected': 'Disconnected a chat for alerts',
+  'alert_channel.tested': 'Sent a test message to a chat',
+  'alerts.snoozed': 'Snoozed the alerts of an account',
+  'alerts.unsnoozed': 'Ended the snooze of an account',
+  'notice.retried': 'Retried the draft of a notice',
+  'notice.resolved': 'Said whether the draft of a notice is there',
 };
 
 export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.entries(ACTIONS).map(
@@ -97,6 +105,7 @@ const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => str
   mailbox: { name: 'Mailbox' },
   agent: { name: 'Agent' },
   webhook: { name: 'Webhook', path: (id) => `/settings/webhooks?webhook=${id}` },
+  notice: { name: 'Notice' },
 };
 
 export interface RecordInWords {
