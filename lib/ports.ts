@@ -282,8 +282,8 @@ export interface AdoptionStore {
   readUse(range: AccountRange, since: Date, until: Date): Promise<BenchmarkAccount[]>;
   /** Takes the place of all benchmarks before. */
   saveBenchmarks(benchmarks: readonly AdoptionBenchmark[]): Promise<void>;
-  /** An account with its use since then; null where there is none, or none within the scope. */
-  readAccount(accountId: string, since: Date, scope: Scope): Promise<AdoptionAccount | null>;
+  /** Accounts with their use since then; those that are not there or not within the scope are left out. */
+  readAccounts(accountIds: readonly string[], since: Date, scope: Scope): Promise<AdoptionAccount[]>;
   /** Those of the segment and of the portfolio. */
   readBenchmarks(segment: string | null): Promise<AdoptionBenchmarks>;
 }

@@ -6,6 +6,7 @@ import { createTaskWatch } from './agent-tasks';
 import { type CustomerSuccessAgent, createCustomerSuccessAgent } from './agents/customer-success';
 import { createDispatchPump } from './agents/dispatch-pump';
 import { createDispatching } from './agents/dispatching';
+import { createAdoptionReader } from './agents/feature-adoption';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
@@ -195,10 +196,23 @@ async function compose(
     random: parts.random ?? Math.random,
     logger: log,
   });
-  const reviews = createReviews({ db, config, events, clock, log, owner });
   const tasks = createTaskWatch({ log: createTaskLog(db), owner, gone: instances.gone, clock, logger: log });
   const languageModel = connectLanguageModel({
     ...{ config, db, given: parts.languageModel, tasks, metrics, clock, random: parts.random ?? Math.random, log },
+  });
+  const buildMessage = (draft: DraftMessage) => buildMime(draft, config.mailFrom);
+  const alerts = await createAlerts({
+    ...{ db, config, health, mailboxes, events, metrics, owner, clock, log, buildMessage },
+    turn: (signal) => instances.turn('alerts', signal),
+    isOwnerGone: (other) => isOwnerGone(other, owner),
+    random: parts.random ?? Math.random,
+    writer: languageModel.writer,
+  });
+  const reviews = createReviews({
+    ...{ db, config, events, clock, log, owner },
+    adoption: createAdoptionReader({ adoption, store: expansion }),
+    writer: languageModel.writer,
+    notices: alerts.notices,
   });
   const agent = createCustomerSuccessAgent({
     store: expansion,
@@ -234,13 +248,6 @@ async function compose(
     ...{ db, config, events, owner, clock, random: parts.random ?? Math.random, log },
     isOwnerGone: (other) => isOwnerGone(other, owner),
     observe: metrics.webhook,
-  });
-  const buildMessage = (draft: DraftMessage) => buildMime(draft, config.mailFrom);
-  const alerts = await createAlerts({
-    ...{ db, config, health, mailboxes, events, metrics, owner, clock, log, buildMessage },
-    turn: (signal) => instances.turn('alerts', signal),
-    isOwnerGone: (other) => isOwnerGone(other, owner),
-    random: parts.random ?? Math.random,
   });
   const runs = createRunLog(db);
   const retention = createRetention({ db, clock, log });

@@ -1,9 +1,14 @@
 import { EVERYTHING, type Scope } from '../domain/access';
-import { type AssessedAdoption, assessAdoption, DEFAULT_ADOPTION_POLICY } from '../domain/adoption';
+import {
+  type AdoptionAssessment,
+  type AssessedAdoption,
+  assessAdoption,
+  DEFAULT_ADOPTION_POLICY,
+} from '../domain/adoption';
 import { createBenchmarking } from '../domain/adoption-benchmark';
 import { type AdoptionMap, MAP_WEEKS, mapAdoption } from '../domain/adoption-weeks';
 import { AppError } from '../errors';
-import type { AdoptionStore, ExpansionStore, HealthStore } from '../ports';
+import type { AdoptionReader, AdoptionStore, ExpansionStore, HealthStore } from '../ports';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
 import { eachRange, nextTurn } from './pacing';
 
@@ -77,9 +82,40 @@ export async function readAdoption(
   scope: Scope,
 ): Promise<{ assessment: AssessedAdoption; map: AdoptionMap; seats: number | null }> {
   // A week more than is shown: the weeks are counted from the newest report.
-  const account = await adoption.readAccount(accountId, new Date(now.getTime() - (MAP_WEEKS + 8) * 7 * DAY_MS), scope);
-  if (account === null) throw new AppError('not_found', `There is no account "${accountId}".`);
+  const since = new Date(now.getTime() - (MAP_WEEKS + 8) * 7 * DAY_MS);
+  const [account] = await adoption.readAccounts([accountId], since, scope);
+  if (!account) throw new AppError('not_found', `There is no account "${accountId}".`);
   const [benchmarks, catalogue] = await Promise.all([adoption.readBenchmarks(account.segment), store.readCatalogue()]);
   const assessment = assessAdoption(account, benchmarks, catalogue, now);
   return { assessment, map: mapAdoption(account, assessment, now), seats: account.seats };
+}
+
+/**
+ * Adoption of many accounts for their reviews: the usual window up to the end of the period, or up to now within it, as the
+ * benchmark has no other.
+ */
+export function createAdoptionReader({
+  adoption,
+  store,
+}: Pick<FeatureAdoptionOptions, 'adoption' | 'store'>): AdoptionReader {
+  return async (accountIds, { to, now }) => {
+    const end = to < now ? to : now;
+    const since = new Date(end.getTime() - DEFAULT_ADOPTION_POLICY.windowDays * DAY_MS);
+    const [accounts, catalogue] = await Promise.all([
+      adoption.readAccounts(accountIds, since, EVERYTHING),
+      store.readCatalogue(),
+    ]);
+    const segments = [...new Set(accounts.map(({ segment }) => segment))];
+    const benchmarks = new Map(
+      await Promise.all(segments.map(async (segment) => [segment, await adoption.readBenchmarks(segment)] as const)),
+    );
+    const assessments = new Map<string, AdoptionAssessment>();
+    for (const account of accounts) {
+      const benchmark = benchmarks.get(account.segment);
+      if (!benchmark) continue;
+      const assessment = assessAdoption(account, benchmark, catalogue, end);
+      if (assessment.reported) assessments.set(account.id, assessment);
+    }
+    return assessments;
+  };
 }

@@ -75,32 +75,38 @@ export function createAdoptionStore(db: Database): AdoptionStore {
       });
     },
 
-    async readAccount(accountId, since, scope) {
-      const [row] = await selectRows<AccountRow>(
+    async readAccounts(accountIds, since, scope) {
+      const rows = await selectRows<AccountRow>(
         db.rows,
         ACCOUNT_COLUMNS,
-        Prisma.sql`FROM "accounts" a WHERE a."id" = ${accountId} AND ${within(scope, 'a."id"')}`,
+        Prisma.sql`FROM "accounts" a WHERE a."id" ${among(db.rows, accountIds)} AND ${within(scope, 'a."id"')}`,
       );
-      if (row === undefined) return null;
-      const usage = await selectRows<Omit<UsageFacts, 'observedAt'> & { observedAt: string }>(
+      const usage = await selectRows<Omit<UsageFacts, 'observedAt'> & { accountId: string; observedAt: string }>(
         db.rows,
         {
+          accountId: 'u."account_id"',
           feature: 'u."feature"',
           observedAt: 'u."observed_at"',
           uses: 'u."uses"',
           activeUsers: 'u."active_users"',
           limitHits: 'u."limit_hits"',
         },
-        Prisma.sql`FROM "feature_usage" u WHERE u."account_id" = ${accountId} AND u."observed_at" > ${dbTime(since)}
-          ORDER BY u."observed_at", u."feature"`,
+        Prisma.sql`FROM "feature_usage" u WHERE u."account_id" ${among(
+          db.rows,
+          rows.map(({ id }) => id),
+        )} AND u."observed_at" > ${dbTime(since)} ORDER BY u."observed_at", u."feature"`,
       );
-      return {
+      const use = new Map(rows.map(({ id }): [string, UsageFacts[]] => [id, []]));
+      for (const { accountId, observedAt, ...used } of usage) {
+        use.get(accountId)?.push({ ...used, observedAt: fromDbTime(observedAt) });
+      }
+      return rows.map((row) => ({
         ...toFacts(row),
         id: row.id,
         name: row.name,
         active: row.status === 'active' || row.status === 'onboarding',
-        usage: usage.map(({ observedAt, ...use }) => ({ ...use, observedAt: fromDbTime(observedAt) })),
-      };
+        usage: use.get(row.id) ?? [],
+      }));
     },
 
     async readBenchmarks(segment) {
