@@ -36,6 +36,7 @@ export async function openTestWebhooks(options: WebhookDeskOptions): Promise<Tes
   const webhooks = await openWebhooks({
     ...{ db, events, owner, clock, log },
     config: loadConfig({
+      NODE_ENV: 'test',
       HEADROOM_DATA_DIR: directory,
       HEADROOM_ALLOWED_PRIVATE_RANGES: '127.0.0.1',
       HEADROOM_URL: 'https://desk.example',
