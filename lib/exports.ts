@@ -25,7 +25,9 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
       const toldEvents = told.map((event) => ({ ...event, data: JSON.parse(event.data) as unknown }));
       // Cents are stored as 64-bit integers, which JSON has no word for; amounts stay far below 2^53.
       const plain = JSON.parse(
-        JSON.stringify({ ...account, toldEvents }, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+        JSON.stringify({ ...account, toldEvents }, (_key, value: unknown) =>
+          typeof value === 'bigint' ? Number(value) : value,
+        ),
       ) as Record<string, unknown>;
       return { format: 'headroom.account/1', exportedAt: clock().toISOString(), account: plain };
     },

@@ -64,7 +64,10 @@ export function EndpointRow({
           <span className="font-semibold break-words">{name}</span>
           {BADGES[condition]}
         </div>
-        <p className="text-xs break-all text-ink-3">{webhook.url}</p>
+        <p className="text-xs break-all text-ink-3">
+          {webhook.url}
+          {webhook.url.startsWith('http:') ? ' · not encrypted' : ''}
+        </p>
         <p className="mt-1 text-xs text-ink-2">{webhook.eventTypes.join(', ')}</p>
         <Health webhook={webhook} condition={condition} />
         <Counts webhook={webhook} name={name} onShowDeliveries={onShowDeliveries} />

@@ -15,6 +15,8 @@ import { FieldMessage } from '../field-message';
 import { useReplay } from './queries';
 
 const DAY_MS = 86_400_000;
+/** The field has no seconds: what happened in the present minute is in the range too. */
+const MINUTE_MS = 60_000;
 
 interface Props {
   webhook: WebhookItem;
@@ -29,7 +31,7 @@ export default function ReplayDialog({ webhook, name, onClose }: Props) {
   const [what, setWhat] = useState<'failed' | 'range'>(webhook.failed > 0 ? 'failed' : 'range');
   // The dialog opens in the browser alone, so its clock is the one to go by.
   const [from, setFrom] = useState(() => localTime(Date.now() - DAY_MS));
-  const [to, setTo] = useState(() => localTime(Date.now()));
+  const [to, setTo] = useState(() => localTime(Date.now() + MINUTE_MS));
   const [delivered, setDelivered] = useState(false);
   const wrong = fieldFailures(replay.error);
 

@@ -32,13 +32,13 @@ export function WebhooksView() {
       }
       tools={
         <>
-          {deliveries ? <DeliveryFilters state={state} onChange={(change) => void setState(change)} /> : null}
           <FilterTabs
             label="What is shown"
             options={VIEWS}
             value={state.view}
             onChange={(view) => void setState({ view, id: null }, { history: 'push' })}
           />
+          {deliveries ? <DeliveryFilters state={state} onChange={(change) => void setState(change)} /> : null}
         </>
       }
       panel={
