@@ -11,11 +11,15 @@ interface Props {
   /** What the value is, e.g. `Link`. */
   label: string;
   value: string;
+  /** Why it must be kept now. */
+  once?: string;
   onClose: () => void;
 }
 
+const ONCE = 'It is shown this once: Headroom keeps no copy.';
+
 /** Shows a secret that cannot be had again. Esc or a click beside it only reminds of that, until it was copied. */
-export function ShownOnce({ title, description, label, value, onClose }: Props) {
+export function ShownOnce({ title, description, label, value, once = ONCE, onClose }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const [state, setState] = useState<'new' | 'copied' | 'by_hand' | 'reminded'>('new');
 
@@ -51,7 +55,7 @@ export function ShownOnce({ title, description, label, value, onClose }: Props) 
         )}
       </Field>
       <p role="status" className="text-xs text-ink-3">
-        {MESSAGES[state]}
+        {messageOf(state, once)}
       </p>
       <DialogActions>
         <Button onClick={onClose}>Done</Button>
@@ -60,12 +64,12 @@ export function ShownOnce({ title, description, label, value, onClose }: Props) 
   );
 }
 
-const MESSAGES = {
-  new: 'It is shown this once: Headroom keeps no copy.',
-  copied: 'Copied. It is shown this once: Headroom keeps no copy.',
-  by_hand: 'The browser did not let it be copied: it is selected, press Ctrl+C or ⌘C.',
-  reminded: 'Copy it first: it is not shown again. Press Esc once more, or Done, to close without it.',
-};
+function messageOf(state: 'new' | 'copied' | 'by_hand' | 'reminded', once: string): string {
+  if (state === 'copied') return `Copied. ${once}`;
+  if (state === 'by_hand') return 'The browser did not let it be copied: it is selected, press Ctrl+C or ⌘C.';
+  if (state === 'new') return once;
+  return 'Copy it first: it is not shown again. Press Esc once more, or Done, to close without it.';
+}
 
 async function writeClipboard(value: string): Promise<boolean> {
   try {

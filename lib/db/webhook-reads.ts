@@ -12,6 +12,7 @@ const DEFAULT_LIMIT = 50;
 const SORT = 'deliveries:newest';
 /** The id of an event begins with its time. */
 const NEWEST: SortOrder = { columns: ['d."id"'], direction: 'DESC' };
+const ALL_STATES: readonly DeliveryItem['state'][] = ['waiting', 'sending', 'delivered', 'failed', 'paused'];
 /** Deliveries of an endpoint are counted up to this many. */
 const COUNTED = 1_000;
 /** All that wait are counted up to this many. */
@@ -21,10 +22,24 @@ const COUNTED_IN_ALL = 100_000;
 export async function listDeliveries(db: Database, query: DeliveryQuery): Promise<DeliveryList> {
   const position = decodeCursor(query.cursor, SORT, ['string']);
   const limit = query.limit ?? DEFAULT_LIMIT;
+  const { webhookId, type } = query;
+  const endpoint = webhookId ? Prisma.sql`d."endpoint_id" = ${webhookId}` : Prisma.sql`TRUE`;
+  const kind = type ? Prisma.sql`d."event_type" = ${type}` : Prisma.sql`TRUE`;
+  const pick = (state: Prisma.Sql) => Prisma.sql`SELECT * FROM (SELECT d."id" AS "picked" FROM "webhook_deliveries" d
+    WHERE ${state} AND ${endpoint} AND ${kind} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1}) AS s`;
+  // An index has the deliveries of a state, or of an endpoint and a state, in their order: the first rows of each, merged.
+  const states = query.state?.length ? [...new Set(query.state)] : webhookId ? ALL_STATES : null;
+  const picks = states
+    ? Prisma.join(
+        states.map((state) => pick(Prisma.sql`d."state" = ${state}`)),
+        ' UNION ALL ',
+      )
+    : pick(Prisma.sql`TRUE`);
   const rows = await selectRows<Row>(
     db.rows,
     COLUMNS,
-    Prisma.sql`${FROM} WHERE ${filtersOf(query)} AND ${after(NEWEST, position)} ${orderBy(NEWEST)} LIMIT ${limit + 1}`,
+    Prisma.sql`FROM (${picks}) AS p JOIN "webhook_deliveries" d ON d."id" = p."picked" ${JOINS} ${orderBy(NEWEST)}
+      LIMIT ${limit + 1}`,
   );
   const page = rows.slice(0, limit);
   const last = page.at(-1);
@@ -44,7 +59,11 @@ export interface DeliveryRecord {
 
 /** @throws AppError `not_found`. */
 export async function readDelivery(db: Database, id: string): Promise<DeliveryRecord> {
-  const [row] = await selectRows<Row>(db.rows, COLUMNS, Prisma.sql`${FROM} WHERE d."id" = ${id}`);
+  const [row] = await selectRows<Row>(
+    db.rows,
+    COLUMNS,
+    Prisma.sql`FROM "webhook_deliveries" d ${JOINS} WHERE d."id" = ${id}`,
+  );
   if (!row) throw new AppError('not_found', `There is no delivery "${id}".`);
   const { eventId, type, accountId, occurredAt } = row;
   return {
@@ -127,16 +146,8 @@ const COLUMNS: Record<keyof Row, string> = {
   finishedAt: 'd."finished_at"',
 };
 
-const FROM = Prisma.sql`FROM "webhook_deliveries" d JOIN "webhook_endpoints" w ON w."id" = d."endpoint_id"
+const JOINS = Prisma.sql`JOIN "webhook_endpoints" w ON w."id" = d."endpoint_id"
   JOIN "desk_events" e ON e."id" = d."event_id"`;
-
-function filtersOf({ webhookId, state, type }: DeliveryQuery): Prisma.Sql {
-  const conditions = [Prisma.sql`TRUE`];
-  if (webhookId) conditions.push(Prisma.sql`d."endpoint_id" = ${webhookId}`);
-  if (state?.length) conditions.push(Prisma.sql`d."state" IN (${Prisma.join([...new Set(state)].sort())})`);
-  if (type) conditions.push(Prisma.sql`d."event_type" = ${type}`);
-  return Prisma.join(conditions, ' AND ');
-}
 
 function toItem(row: Row): DeliveryItem {
   const time = (text: string | null) => (text === null ? null : isoTime(text));

@@ -49,6 +49,8 @@ export interface AttemptRecord {
 const HISTORY = 15;
 /** Waking up for each success would be a write for each: an endpoint's last success is exact to this, in milliseconds. */
 const SUCCESS_EVERY_MS = 1_000;
+/** Writers wait for no more rows than that. */
+const DELETED_AT_ONCE = 2_000;
 
 /** Endpoints and deliveries, as whoever delivers sees them. Claims are leases: of several instances one has a delivery. */
 export function createWebhookStore(db: Database) {
@@ -117,16 +119,16 @@ export function createWebhookStore(db: Database) {
     disable: (id: string, reason: DisabledReason, now: Date): Promise<void> =>
       db.bulk((tx) => disable(tx, id, reason, now)),
 
-    /** Its deliveries follow in pieces: there may be many. */
-    async remove(id: string): Promise<void> {
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "webhook_endpoints" WHERE "id" = ${id}`);
-      for (;;) {
-        const deleted = await db.bulk(
+    /** Its deliveries go first, in pieces: there may be many. Cut short, it is disabled, and can be deleted again. */
+    async remove(id: string, now: Date): Promise<void> {
+      await db.bulk((tx) => disable(tx, id, 'admin', now));
+      for (let deleted = DELETED_AT_ONCE; deleted >= DELETED_AT_ONCE; ) {
+        deleted = await db.bulk(
           (tx) => tx.$executeRaw`DELETE FROM "webhook_deliveries" WHERE "id" IN (
-            SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${id} ORDER BY "id" LIMIT 2000)`,
+            SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${id} LIMIT ${DELETED_AT_ONCE})`,
         );
-        if (deleted < 2_000) return;
       }
+      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "webhook_endpoints" WHERE "id" = ${id}`);
     },
 
     /** Secrets encrypted anew; only where they are still the ones that were read. */

@@ -141,7 +141,7 @@ export function createWebhookDesk(options: WebhookDeskOptions) {
     /** Its deliveries go with it. */
     async remove(id: string): Promise<void> {
       await find(id);
-      await store.remove(id);
+      await store.remove(id, clock());
       changed();
     },
 

@@ -3,7 +3,7 @@ import type { WebhookEventType } from '../../lib/contracts/webhooks';
 import { createClock, DAY, type TestClock } from '../helpers/clock';
 import { createFaultyMail, type FaultyMail } from '../helpers/faulty-mail';
 import { startInstance } from '../helpers/instances';
-import { importAtDesk, outgrowingRow, runEnded } from '../helpers/portfolio';
+import { importAtDesk, importRows, outgrowingRow } from '../helpers/portfolio';
 import { parseMetrics, sampleOf } from '../helpers/prometheus';
 import { openRuntime, type TestRuntime } from '../helpers/runtime';
 import { tellOf } from '../helpers/webhook-desk';
@@ -160,7 +160,6 @@ describe('a process that is killed', () => {
     patient.trust(secret);
     patient.plan('hang');
     const observed = { observed_at: new Date(Date.now() - 60_000).toISOString() };
-    const { importRows } = await import('../helpers/portfolio');
     await importRows(here.db, [outgrowingRow('a', observed)], { now: new Date() });
     const first = await startInstance(here.dataDir, here.config.databaseUrl, env);
     try {

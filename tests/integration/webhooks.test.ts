@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { WebhookRequest } from '../../lib/contracts/webhooks';
-import { deleteEvents } from '../../lib/db/event-log';
+import { appendEvents, deleteEvents } from '../../lib/db/event-log';
 import { createWebhookStore } from '../../lib/db/webhook-store';
 import { MAX_ATTEMPTS, RETRY_WAITS_MS } from '../../lib/domain/webhook-retry';
 import { createSecretBox } from '../../lib/secrets';
@@ -93,7 +93,6 @@ describe('an event', () => {
 
   it('is not told of where what made it true is undone', async () => {
     await listen();
-    const { appendEvents } = await import('../../lib/db/event-log');
     const undone = temporary.db.bulk(async (tx) => {
       await appendEvents(tx, [{ type: 'churn.alert', accountId: null, data: {} }], clock());
       throw new Error('undone');

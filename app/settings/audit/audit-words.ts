@@ -104,7 +104,7 @@ const RECORDS: Partial<Record<string, { name: string; path?: (id: string) => str
   link: { name: 'Link' },
   mailbox: { name: 'Mailbox' },
   agent: { name: 'Agent' },
-  webhook: { name: 'Webhook', path: (id) => `/settings/webhooks?webhook=${id}` },
+  webhook: { name: 'Webhook', path: (id) => `/settings/webhooks?view=deliveries&webhook=${id}` },
   notice: { name: 'Notice' },
 };
 

@@ -45,7 +45,7 @@ CREATE TABLE "webhook_deliveries" (
 CREATE INDEX "webhook_deliveries_endpoint_id_state_due_at_idx" ON "webhook_deliveries"("endpoint_id", "state", "due_at");
 
 -- CreateIndex
-CREATE INDEX "webhook_deliveries_endpoint_id_id_idx" ON "webhook_deliveries"("endpoint_id", "id");
+CREATE INDEX "webhook_deliveries_endpoint_id_state_id_idx" ON "webhook_deliveries"("endpoint_id", "state", "id");
 
 -- CreateIndex
 CREATE INDEX "webhook_deliveries_state_id_idx" ON "webhook_deliveries"("state", "id");
