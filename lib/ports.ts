@@ -125,6 +125,7 @@ export type AppEvent =
   | { type: 'dispatch.failed'; dispatchId: string; opportunityId: string }
   | { type: 'opportunity.changed'; opportunityId: string }
   | { type: 'accounts.changed' }
+  | { type: 'schedule.changed' }
   /** Something may have happened that was not heard of here. */
   | { type: 'desk.resumed' };
 

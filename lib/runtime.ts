@@ -8,7 +8,7 @@ import { createDispatching } from './agents/dispatching';
 import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
-import { type Config, loadConfig, type ScheduledJob } from './config';
+import { type Config, loadConfig } from './config';
 import { createAdoptionStore } from './db/adoption-store';
 import { type Database, openDatabase } from './db/client';
 import { createDispatchLog } from './db/dispatch-log';
@@ -43,7 +43,7 @@ import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
-import { CsmScheduler } from './scheduler';
+import { openSchedule, type Schedule } from './schedule';
 import { startTracing, type Tracing } from './tracing';
 
 /** The running desk: what routes and pages call. */
@@ -64,6 +64,7 @@ export interface Runtime {
   readonly access: Access;
   readonly exports: Exports;
   readonly retention: RetentionDuty;
+  readonly schedule: Schedule;
   readonly desk: Desk;
   readonly metrics: Metrics;
   readonly tracing: Tracing;
@@ -224,51 +225,16 @@ async function compose(
       })
     : () => {};
   let recovering: NodeJS.Timeout | null = null;
-  let schedulerProblem: string | null = null;
-  const scheduler = createScheduler();
-
-  function createScheduler(): CsmScheduler | null {
-    const recorded = (job: Exclude<ScheduledJob, 'resume_dispatches'>) => ({
-      job,
-      cron: config.schedule[job],
-      catchUp: true,
-      fire: async (scheduledFor: Date, trigger: 'schedule' | 'catch_up') => {
-        await jobs.start(job, trigger, scheduledFor);
-        await jobs.finished(job);
-      },
-      // Nothing was missed before there was a desk.
-      hasRunFor: async (scheduledFor: Date) => scheduledFor < installedAt || runs.hasRunFor(job, scheduledFor),
-    });
-    try {
-      return new CsmScheduler(
-        [
-          recorded('portfolio_scan'),
-          recorded('track_feature_adoption'),
-          recorded('contract_check'),
-          recorded('retention'),
-          {
-            job: 'resume_dispatches',
-            cron: config.schedule.resume_dispatches,
-            catchUp: false,
-            everywhere: true,
-            fire: async () => {
-              await connected.desk.recheck();
-              await pump.run();
-            },
-            hasRunFor: async () => true,
-          },
-        ],
-        { timeZone: config.timeZone, elect: instances.elect, graceMs: config.catchUpGraceMs, clock, log },
-      );
-    } catch (error) {
-      schedulerProblem = `The schedule cannot be used: ${(error as Error).message}`;
-      log.error({ err: error }, 'The scheduler is off');
-      return null;
-    }
-  }
+  const schedule = openSchedule({
+    ...{ db, config, clock, events, jobs, runs, installedAt, elect: instances.elect, log },
+    resume: async () => {
+      await connected.desk.recheck();
+      await pump.run();
+    },
+  });
 
   const readsFor = createReads({
-    ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler },
+    ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, schedule },
     ...{ adoption, expansion },
   });
   const reads = readsFor(EVERYTHING);
@@ -297,7 +263,7 @@ async function compose(
     // All at once: from here on nothing new begins.
     stopHelping();
     if (recovering) clearInterval(recovering);
-    const drained = Promise.all([scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
+    const drained = Promise.all([schedule.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
@@ -317,7 +283,8 @@ async function compose(
     if (mail.problem) degraded.push({ part: 'mail', reason: mail.problem });
     const delegation = await delegationProblem(config);
     if (delegation) degraded.push({ part: 'mail', reason: delegation });
-    if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
+    const off = schedule.problem();
+    if (off) degraded.push({ part: 'scheduler', reason: off });
     try {
       await db.read.$queryRaw`SELECT 1 AS "one" FROM "settings" LIMIT 1`;
     } catch (error) {
@@ -340,6 +307,7 @@ async function compose(
     access,
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
+    schedule,
     desk,
     metrics,
     tracing,
@@ -352,10 +320,7 @@ async function compose(
       }, RECOVER_MS).unref();
       await connected.desk.checkCredentials();
       void pump.run();
-      void scheduler?.start().catch((error: unknown) => {
-        schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
-        log.error({ err: error }, 'The scheduler is off');
-      });
+      schedule.start();
     },
     leave() {
       leaving = true;

@@ -74,7 +74,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'the scheduler',
     files: /^lib\/scheduler\.ts$/,
-    may: ['type:lib/domain', 'type:lib/ports'],
+    may: ['lib/domain', 'type:lib/ports'],
     packages: ['node-cron'],
   },
   {
@@ -175,6 +175,7 @@ const LAYERS: readonly Layer[] = [
       'lib/reads',
       'lib/retention',
       'lib/scan-threads',
+      'lib/schedule',
       'lib/scheduler',
       'lib/secrets',
       'lib/tracing',

@@ -8,6 +8,7 @@ export const keyRoots = {
   dispatches: 'dispatches',
   agents: 'agents',
   runs: 'runs',
+  schedule: 'schedule',
 } as const;
 
 export type KeyRoot = (typeof keyRoots)[keyof typeof keyRoots];
@@ -21,6 +22,7 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
   'accounts.changed': ['accounts', 'opportunities', 'workspace'],
+  'schedule.changed': ['agents', 'workspace', 'schedule'],
   'desk.resumed': allKeyRoots,
 };
 

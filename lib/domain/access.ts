@@ -127,6 +127,9 @@ export const ROUTES = {
   'GET /api/v1/audit/export.csv': { needs: 'administer', audit: 'audit.exported' },
   'GET /api/v1/settings/retention': { needs: 'administer' },
   'PUT /api/v1/settings/retention': { needs: 'administer', audit: 'settings.retention_changed' },
+  'GET /api/v1/settings/schedule': { needs: 'administer' },
+  'PATCH /api/v1/settings/schedule': { needs: 'administer', audit: 'settings.schedule_changed' },
+  'GET /api/v1/settings/schedule/preview': { needs: 'administer' },
 } as const satisfies Record<string, AccessRule>;
 export type RouteName = keyof typeof ROUTES;
 
@@ -147,6 +150,7 @@ export const PAGES = {
   '/settings/api-keys': { needs: 'administer' },
   '/settings/audit': { needs: 'administer' },
   '/settings/data': { needs: 'administer' },
+  '/settings/schedule': { needs: 'administer' },
 } as const satisfies Record<string, AccessRule>;
 export type PageName = keyof typeof PAGES;
 

@@ -10,8 +10,8 @@ import { createDispatchPump, type DispatchPump } from '../../lib/agents/dispatch
 import { createDispatching, type Dispatching, type DispatchPolicy } from '../../lib/agents/dispatching';
 import { createRangeWork } from '../../lib/agents/range-work';
 import { createSalesAgent } from '../../lib/agents/sales';
-import type { Database } from '../../lib/db/client';
 import { createAdoptionStore } from '../../lib/db/adoption-store';
+import type { Database } from '../../lib/db/client';
 import { createDispatchLog } from '../../lib/db/dispatch-log';
 import { createExpansionStore } from '../../lib/db/expansion-store';
 import { createHealthStore } from '../../lib/db/health-store';

@@ -51,6 +51,7 @@ const ACTIONS: Record<AuditAction, string> = {
   'api_key.revoked': 'Revoked an API key',
   'audit.exported': 'Exported the audit log',
   'settings.retention_changed': 'Changed how long history is kept',
+  'settings.schedule_changed': 'Changed the schedule',
 };
 
 export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.entries(ACTIONS).map(
