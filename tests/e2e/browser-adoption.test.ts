@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { auditList } from '../../lib/contracts';
 import { accountAdoption } from '../../lib/contracts/adoption';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
@@ -24,7 +25,7 @@ function use(account: string, feature: string, uses: number, weeksAgo: number): 
   };
 }
 
-describeInBrowser('feature adoption in a browser', () => {
+describeInBrowser('feature adoption and the schedule in a browser', () => {
   let server: TestServer;
   let browser: Browser;
   let api: ApiClient;
@@ -104,6 +105,60 @@ describeInBrowser('feature adoption in a browser', () => {
     // The newest week is in sight, and the map scrolls by itself.
     const box = await card.getByRole('gridcell').nth(19).boundingBox();
     expect(box?.x).toBeLessThan(390);
+    await phone.leave();
+  });
+
+  it('sets when a job runs, shows the next five times in both zones, and refuses what is no time', async () => {
+    const other = await newVisitor(browser, server.url, { timezoneId: 'America/New_York' });
+    const page = await other.open('/settings/schedule');
+    const zone = page.getByLabel('Time zone of the schedule');
+    await zone.fill('Europe/Berlin');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^Set here; the configuration says/).waitFor();
+
+    const scan = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: /^Daily health scan/ }) });
+    await scan.getByRole('button', { name: 'Times of Daily health scan' }).click();
+    await scan.getByLabel('How often').selectOption('weekly');
+    await scan.getByLabel('On', { exact: true }).selectOption('Monday');
+    await scan.getByLabel('At').fill('06:30');
+    expect(await scan.getByLabel('Cron expression').inputValue()).toBe('30 6 * * 1');
+    const times = scan.getByRole('table', { name: 'Next times of Daily health scan' });
+    await expect.poll(() => times.getByRole('cell').first().textContent()).toMatch(/^Mon.*06:30$/);
+    expect(await times.getByRole('columnheader').allInnerTexts()).toEqual(['Europe/Berlin', 'You (America/New York)']);
+    expect(await times.getByRole('row').count()).toBe(6);
+    expect(await times.getByRole('cell').nth(1).textContent()).toMatch(/^Mon.*0[01]:30$/);
+
+    await scan.getByLabel('Cron expression').fill('30 25 * * 1');
+    await scan.getByText('has no hour «25»', { exact: false }).first().waitFor();
+    await scan.getByRole('button', { name: 'Save' }).click();
+    await scan.getByText('has no hour «25»', { exact: false }).nth(1).waitFor();
+    await scan.getByLabel('Cron expression').fill('45 6 * * 1');
+    await scan.getByRole('button', { name: 'Save' }).click();
+    await scan.getByText('Every Monday at 06:45', { exact: false }).waitFor();
+
+    await scan.getByLabel('Daily health scan is on').uncheck();
+    await scan.getByText('Off', { exact: true }).waitFor();
+    expect(await page.getByLabel('Resume dispatches is on').isDisabled()).toBe(true);
+    await page.getByText('A dispatch that was interrupted would wait for ever', { exact: false }).waitFor();
+
+    const { items } = await api.expect(auditList, 200, 'GET', '/api/v1/audit?action=settings.schedule_changed');
+    expect(items.map(({ detail }) => detail)).toMatchObject([
+      { after: { 'Daily health scan': expect.stringMatching(/^off/) } },
+      { after: { 'Daily health scan': expect.stringMatching(/^45 6 \* \* 1/) } },
+      { after: { timeZone: 'Europe/Berlin' } },
+    ]);
+    await other.leave();
+  });
+
+  it.each(['light', 'dark'] as const)('has an accessible schedule on a phone, in %s', async (colorScheme) => {
+    const phone = await newVisitor(browser, server.url, { viewport: { width: 390, height: 844 }, colorScheme });
+    const page = await phone.open('/settings/schedule');
+    await page.getByRole('button', { name: 'Times of Retention' }).click();
+    await page.getByRole('table', { name: 'Next times of Retention' }).waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    const sizes = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    expect(sizes[0]).toBeLessThanOrEqual(sizes[1] ?? 0);
     await phone.leave();
   });
 });
