@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { DEFAULT_EXPANSION_POLICY, type ExpansionPolicy } from './domain/expansion';
 import { DEFAULT_GATE_POLICY, type GatePolicy } from './domain/gates';
+import type { ScheduledJob } from './domain/schedule';
 import { DEFAULT_SCORING_MODEL, type ScoringModel } from './domain/scoring-model';
 import { AppError } from './errors';
 import { readScoringModel } from './scoring-file';
@@ -48,6 +49,8 @@ export interface Config {
   schedule: Record<ScheduledJob, string>;
   /** How late a missed firing is still caught up, in milliseconds. */
   catchUpGraceMs: number;
+  /** The same for what comes once a quarter. */
+  quarterlyGraceMs: number;
   scoring: ScoringModel;
   expansion: ExpansionPolicy;
   gates: GatePolicy;
@@ -129,14 +132,6 @@ export interface TracingConfig {
   /** Of the traces that begin here, how many are kept: 0 to 1. */
   sampleRatio: number;
 }
-
-export type ScheduledJob =
-  | 'portfolio_scan'
-  | 'track_feature_adoption'
-  | 'contract_check'
-  | 'retention'
-  | 'resume_dispatches'
-  | 'notion_pull';
 
 export interface DispatchConfig {
   /** How long the mail port may take for one draft, in milliseconds. */
@@ -259,10 +254,13 @@ const environment = z.object({
   HEADROOM_SCAN_CRON: cronExpression.default('0 7 * * *'),
   HEADROOM_ADOPTION_CRON: cronExpression.default('15 7 * * *'),
   HEADROOM_CONTRACT_CHECK_CRON: cronExpression.default('0 8 * * *'),
+  HEADROOM_CONTRACT_QBR_CRON: cronExpression.default('0 8 * * *'),
+  HEADROOM_QUARTERLY_QBR_CRON: cronExpression.default('0 4 1 1,4,7,10 *'),
   HEADROOM_RETENTION_CRON: cronExpression.default('30 3 * * *'),
   HEADROOM_RESUME_CRON: cronExpression.default('* * * * *'),
   HEADROOM_NOTION_PULL_CRON: cronExpression.default('*/15 * * * *'),
   HEADROOM_CATCH_UP_HOURS: z.coerce.number().min(0).max(168).default(12),
+  HEADROOM_QUARTERLY_CATCH_UP_HOURS: z.coerce.number().min(0).max(336).default(168),
   HEADROOM_SCORING_FILE: z.string().min(1).optional(),
   HEADROOM_SIGNAL_FRESHNESS_DAYS: z.coerce
     .number()
@@ -339,11 +337,14 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, root: string = 
       portfolio_scan: values.HEADROOM_SCAN_CRON,
       track_feature_adoption: values.HEADROOM_ADOPTION_CRON,
       contract_check: values.HEADROOM_CONTRACT_CHECK_CRON,
+      contract_qbr: values.HEADROOM_CONTRACT_QBR_CRON,
+      quarterly_qbr: values.HEADROOM_QUARTERLY_QBR_CRON,
       retention: values.HEADROOM_RETENTION_CRON,
       resume_dispatches: values.HEADROOM_RESUME_CRON,
       notion_pull: values.HEADROOM_NOTION_PULL_CRON,
     },
     catchUpGraceMs: values.HEADROOM_CATCH_UP_HOURS * 3_600_000,
+    quarterlyGraceMs: values.HEADROOM_QUARTERLY_CATCH_UP_HOURS * 3_600_000,
     scoring: values.HEADROOM_SCORING_FILE
       ? readScoringModel(path.resolve(root, values.HEADROOM_SCORING_FILE))
       : DEFAULT_SCORING_MODEL,

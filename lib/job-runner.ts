@@ -116,6 +116,8 @@ export function createJobRunner({ runs, events, jobs, owner, turn, gone, clock, 
       starting.set(job, promise);
       return promise;
     },
+    /** Whether there is work under that name. */
+    has: (job: string): boolean => Object.hasOwn(jobs, job),
     /** Whether a job works here now, and not only waits for its turn. */
     isBusy: (): boolean => working,
     /** The run of the job that is under way here. */

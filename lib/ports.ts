@@ -139,6 +139,7 @@ export type AppEvent =
   | { type: 'review.changed'; reviewId: string }
   | { type: 'alerts.changed' }
   | { type: 'notice.changed'; noticeId: string; state: string }
+  | { type: 'schedule.changed' }
   /** Something may have happened that was not heard of here. */
   | { type: 'desk.resumed' };
 

@@ -2,7 +2,7 @@ import { type AgentActivityReads, createAgentActivity } from './agent-activity';
 import type { CustomerSuccessAgent } from './agents/customer-success';
 import { readAdoption } from './agents/feature-adoption';
 import type { SalesAgent } from './agents/sales';
-import type { Config, ScheduledJob } from './config';
+import type { Config } from './config';
 import type {
   AccountDetail,
   AccountList,
@@ -32,12 +32,13 @@ import { listOpportunities, readOpportunity, summarizeOpportunities } from './db
 import { getRun, latestRun, listRuns } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
+import { JOB_WORDS } from './domain/schedule';
 import type { MailConnection } from './integrations';
 import type { LanguageModelDesk } from './language-model';
 import type { NotionDesk } from './notion/desk';
 import type { AdoptionStore, ExpansionStore, Mailboxes } from './ports';
 import type { ReviewReads, Reviews } from './reviews';
-import type { CsmScheduler } from './scheduler';
+import type { Schedule } from './schedule';
 
 /** The read side: what a page prefetches and its route answers, through one function each. */
 export interface Reads extends ReviewReads {
@@ -72,7 +73,7 @@ export interface ReadsOptions {
   mailboxes: Mailboxes;
   customerSuccess: CustomerSuccessAgent;
   sales: SalesAgent;
-  scheduler: CsmScheduler | null;
+  schedule: Schedule;
   adoption: AdoptionStore;
   expansion: ExpansionStore;
   reviews: Pick<Reviews, 'readsFor'>;
@@ -81,33 +82,6 @@ export interface ReadsOptions {
 }
 
 const SCANS = ['portfolio_scan', 'health_scan'];
-
-const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
-  portfolio_scan: {
-    name: 'Daily health scan',
-    description: 'Scores every account that changed, then looks for room to grow.',
-  },
-  track_feature_adoption: {
-    name: 'Feature adoption',
-    description: 'Adds up which features the accounts of each segment use, so that every account has its peers.',
-  },
-  contract_check: {
-    name: 'Contract check',
-    description: 'Scores the accounts again whose contract ends within 60 days.',
-  },
-  retention: {
-    name: 'Retention',
-    description: 'Deletes history that is older than the setting allows.',
-  },
-  resume_dispatches: {
-    name: 'Resume dispatches',
-    description: 'Takes the next step of dispatches that are not finished.',
-  },
-  notion_pull: {
-    name: 'Notion pull',
-    description: 'Reads the accounts that were edited in Notion; all of them once a day.',
-  },
-};
 
 /** @returns what somebody with a scope may read; all share the answers that are kept. */
 export function createReads(options: ReadsOptions): (scope: Scope) => Reads {
@@ -144,7 +118,7 @@ function scopedReads(
         opportunities: own?.opportunities ?? sum('opportunity', IN_PROGRESS),
         dispatches: own?.dispatches ?? sum('dispatch'),
         lastScanAt: lastScan?.finishedAt ?? null,
-        nextScanAt: options.scheduler?.nextRun('portfolio_scan')?.toISOString() ?? null,
+        nextScanAt: options.schedule.nextRun('portfolio_scan')?.toISOString() ?? null,
         activeRun,
         hasCatalogue: catalogue !== null,
       };
@@ -218,16 +192,16 @@ async function describeAgents({
   mailboxes,
   customerSuccess,
   sales,
-  scheduler,
   notion,
+  schedule,
 }: ReadsOptions): Promise<AgentsResponse> {
-  const jobs = Object.keys(JOB_WORDS) as ScheduledJob[];
+  const plan = schedule.plan();
   return {
     agents: [
       {
         id: 'customer-success',
         name: 'Customer-success agent',
-        state: scheduler ? 'ready' : 'degraded',
+        state: schedule.problem() === null ? 'ready' : 'degraded',
         capabilities: customerSuccess.capabilities,
       },
       { id: 'sales', name: 'Sales agent', state: mail.drafts ? 'ready' : 'degraded', capabilities: sales.capabilities },
@@ -250,14 +224,14 @@ async function describeAgents({
       { id: 'notion', name: 'Notion', ...(await notion.describe()) },
     ],
     schedule: {
-      timeZone: config.timeZone,
+      timeZone: plan.timeZone,
       dispatchPolicy: config.dispatchPolicy,
       jobs: await Promise.all(
-        jobs.map(async (job) => ({
+        schedule.jobs.map(async (job) => ({
           job,
           ...JOB_WORDS[job],
-          cron: config.schedule[job],
-          nextRunAt: scheduler?.nextRun(job)?.toISOString() ?? null,
+          cron: plan.jobs[job].cron,
+          nextRunAt: schedule.nextRun(job)?.toISOString() ?? null,
           lastRun: await latestRun(db, [job]),
         })),
       ),

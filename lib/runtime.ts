@@ -11,7 +11,7 @@ import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
 import { type Alerts, createAlerts } from './alerts';
-import { type Config, loadConfig, type ScheduledJob } from './config';
+import { type Config, loadConfig } from './config';
 import { createAdoptionStore } from './db/adoption-store';
 import { type Database, openDatabase } from './db/client';
 import { createDispatchLog } from './db/dispatch-log';
@@ -50,7 +50,7 @@ import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createReviews, REVIEW_JOBS } from './reviews';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
-import { CsmScheduler } from './scheduler';
+import { openSchedule, type Schedule } from './schedule';
 import { startTracing, type Tracing } from './tracing';
 import { openWebhooks, type Webhooks } from './webhooks';
 
@@ -73,6 +73,7 @@ export interface Runtime {
   readonly notion: Notion;
   readonly exports: Exports;
   readonly retention: RetentionDuty;
+  readonly schedule: Schedule;
   readonly desk: Desk;
   /** Who outside is told of events. */
   readonly webhooks: Webhooks;
@@ -283,58 +284,17 @@ async function compose(
       })
     : () => {};
   let recovering: NodeJS.Timeout | null = null;
-  let schedulerProblem: string | null = null;
-  const scheduler = createScheduler();
-
-  function createScheduler(): CsmScheduler | null {
-    const recorded = (job: Exclude<ScheduledJob, 'resume_dispatches'>) => ({
-      job,
-      cron: config.schedule[job],
-      catchUp: true,
-      fire: async (scheduledFor: Date, trigger: 'schedule' | 'catch_up') => {
-        await jobs.start(job, trigger, scheduledFor);
-        await jobs.finished(job);
-      },
-      // Nothing was missed before there was a desk.
-      hasRunFor: async (scheduledFor: Date) => scheduledFor < installedAt || runs.hasRunFor(job, scheduledFor),
-    });
-    try {
-      return new CsmScheduler(
-        [
-          recorded('portfolio_scan'),
-          recorded('track_feature_adoption'),
-          recorded('contract_check'),
-          recorded('retention'),
-          {
-            job: 'notion_pull',
-            cron: config.schedule.notion_pull,
-            catchUp: false,
-            fire: notion.pull,
-            hasRunFor: async () => true,
-          },
-          {
-            job: 'resume_dispatches',
-            cron: config.schedule.resume_dispatches,
-            catchUp: false,
-            everywhere: true,
-            fire: async () => {
-              await connected.desk.recheck();
-              await Promise.all([pump.run(), alerts.run(), reviews.followUp()]);
-            },
-            hasRunFor: async () => true,
-          },
-        ],
-        { timeZone: config.timeZone, elect: instances.elect, graceMs: config.catchUpGraceMs, clock, log },
-      );
-    } catch (error) {
-      schedulerProblem = `The schedule cannot be used: ${(error as Error).message}`;
-      log.error({ err: error }, 'The scheduler is off');
-      return null;
-    }
-  }
+  const schedule = openSchedule({
+    ...{ db, config, clock, events, jobs, runs, installedAt, elect: instances.elect, log },
+    resume: async () => {
+      await connected.desk.recheck();
+      await Promise.all([pump.run(), alerts.run(), reviews.followUp()]);
+    },
+    pullNotion: notion.pull,
+  });
 
   const readsFor = createReads({
-    ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, scheduler },
+    ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, schedule },
     ...{ adoption, expansion, reviews, languageModel, notion: notion.desk },
   });
   const reads = readsFor(EVERYTHING);
@@ -366,7 +326,7 @@ async function compose(
     stopHelping();
     if (recovering) clearInterval(recovering);
     languageModel.close();
-    const work = [scheduler?.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
+    const work = [schedule.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
     const drained = Promise.all([...work, reviews.stop(), notion.stop(), alerts.stop()]);
     const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
@@ -390,7 +350,8 @@ async function compose(
     if (delegation) degraded.push({ part: 'mail', reason: delegation });
     const modelProblem = languageModel.problem();
     if (modelProblem) degraded.push({ part: 'language_model', reason: modelProblem });
-    if (schedulerProblem) degraded.push({ part: 'scheduler', reason: schedulerProblem });
+    const off = schedule.problem();
+    if (off) degraded.push({ part: 'scheduler', reason: off });
     try {
       const notionState = await notion.desk.describe();
       if (notionState.state === 'degraded') degraded.push({ part: 'notion', reason: notionState.reason });
@@ -416,6 +377,7 @@ async function compose(
     notion,
     exports: createExports({ db, audit: access.audit, clock }),
     retention,
+    schedule,
     desk,
     webhooks,
     alerts,
@@ -434,10 +396,7 @@ async function compose(
       void reviews.followUp();
       notion.start();
       void alerts.run();
-      void scheduler?.start().catch((error: unknown) => {
-        schedulerProblem = `The scheduler did not start: ${publicMessage(error)}`;
-        log.error({ err: error }, 'The scheduler is off');
-      });
+      schedule.start();
     },
     leave() {
       leaving = true;

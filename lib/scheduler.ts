@@ -1,10 +1,10 @@
 import cron, { type ScheduledTask } from 'node-cron';
+import { type ParsedCron, parseCron } from './domain/cron';
+import { type Firings, firesAt, lastFiring, nextFirings, sameOnTheWall } from './domain/firings';
+import type { JobTimes } from './domain/schedule';
 
 export interface ScheduledJobDefinition {
   job: string;
-  cron: string;
-  /** Whether a firing missed while the server was down is made up for. */
-  catchUp: boolean;
   /** Fires on every instance, not on one of them. */
   everywhere?: boolean;
   /** Called at each firing with the minute it stands for; false where another run already stands for it. */
@@ -12,12 +12,19 @@ export interface ScheduledJobDefinition {
   hasRunFor(scheduledFor: Date): Promise<boolean>;
 }
 
-export interface CsmSchedulerOptions {
+/** When each job runs. A job that is not in it does not. */
+export interface Plan {
   timeZone: string;
+  jobs: Readonly<Partial<Record<string, JobTimes>>>;
+}
+
+export interface CsmSchedulerOptions {
+  /** The plan as it is; asked again at every minute, and with {@link CsmScheduler.replan}. */
+  readPlan: () => Promise<Plan>;
+  /** What holds until it was read for the first time, and while it cannot be. */
+  plan: Plan;
   /** Which of several instances takes a firing; the one that is told so calls `fire`. */
   elect: (key: string, ttlMs: number) => Promise<boolean>;
-  /** How late a missed firing is still caught up, in milliseconds. */
-  graceMs: number;
   clock: () => Date;
   log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
@@ -26,75 +33,131 @@ const MINUTE_MS = 60_000;
 /** How long a firing belongs to the instance that was told to run it: longer than clocks may differ. */
 const ELECTION_MS = 15 * MINUTE_MS;
 
-/** How far apart two instants with the same time on the wall can be, where clocks are put back. */
-const CLOCK_CHANGES_MS = [30 * MINUTE_MS, 60 * MINUTE_MS];
-
 /**
- * The clock of the customer-success agent: fires its jobs in the configured time zone, without overlap. What did not fire
- * in time is made up for, whatever kept it: the server was down, the machine asleep, the process busy, the clock put
- * forward or back, the database out of reach. A time on the wall that comes twice, as clocks are put back, is one firing.
+ * The clock of the customer-success agent: fires its jobs in the time zone of the plan, without overlap. The plan may change
+ * at any time: every minute decides by what holds then. What did not fire in time is made up for, whatever kept it: the server
+ * was down, the machine asleep, the process busy, the clock put forward or back, the database out of reach.
  */
 export class CsmScheduler {
-  readonly #tasks = new Map<string, ScheduledTask>();
+  readonly #jobs: readonly ScheduledJobDefinition[];
+  readonly #options: CsmSchedulerOptions;
+  readonly #beat: ScheduledTask;
   /** Until when each job's firings are known to have a run, in milliseconds. */
   readonly #checked = new Map<string, number>();
   readonly #checking = new Set<string>();
-  readonly #wall: Intl.DateTimeFormat;
+  readonly #firing = new Set<string>();
+  readonly #parsed = new Map<string, ParsedCron>();
+  #plan: Plan;
   #everyMinute: NodeJS.Timeout | null = null;
-  readonly #options: CsmSchedulerOptions;
-  readonly #jobs: readonly ScheduledJobDefinition[];
 
   constructor(jobs: readonly ScheduledJobDefinition[], options: CsmSchedulerOptions) {
     this.#jobs = jobs;
-    this.#wall = new Intl.DateTimeFormat('en', {
-      timeZone: options.timeZone,
-      dateStyle: 'short',
-      timeStyle: 'short',
-      hourCycle: 'h23',
-    });
     this.#options = options;
+    this.#plan = options.plan;
     const { log } = options;
-    const logger = {
-      info: () => {},
-      debug: () => {},
-      warn: (message: string) => log.warn({}, message),
-      error: (message: string | Error, error?: Error) => log.error({ err: error ?? message }, 'The scheduler failed'),
-    };
-    for (const definition of jobs) {
-      const task = cron.createTask(
-        definition.cron,
-        async (context) => definition.fire(wholeMinute(context.date), 'schedule'),
-        {
-          timezone: options.timeZone,
-          name: definition.job,
-          noOverlap: true,
-          suppressMissedWarning: true,
-          logger,
-          ...(definition.everywhere
-            ? {}
-            : { distributed: true, distributedLease: ELECTION_MS, runCoordinator: { shouldRun: options.elect } }),
-        },
-      );
-      this.#tasks.set(definition.job, task);
-    }
+    // In UTC no minute comes twice, and none is left out.
+    this.#beat = cron.createTask('* * * * *', (context) => this.#minute(wholeMinute(context.date)), {
+      timezone: 'UTC',
+      name: 'schedule',
+      suppressMissedWarning: true,
+      missedExecutionTolerance: MINUTE_MS - 1,
+      logger: {
+        info: () => {},
+        debug: () => {},
+        warn: (message: string) => log.warn({}, message),
+        error: (message: string | Error, error?: Error) => log.error({ err: error ?? message }, 'The scheduler failed'),
+      },
+    });
   }
 
   /** Starts the clock, and makes up for what was missed. */
   async start(): Promise<void> {
-    for (const task of this.#tasks.values()) await task.start();
+    await this.replan();
+    await this.#beat.start();
     // A firing has a minute to come about by itself.
-    this.#everyMinute = setInterval(() => void this.#catchUp(MINUTE_MS), MINUTE_MS);
+    this.#everyMinute = setInterval(() => void this.replan().then(() => this.#catchUp(MINUTE_MS)), MINUTE_MS);
     this.#everyMinute.unref();
     await this.#catchUp(0);
   }
 
+  /** Reads the plan. What changed holds from now on, for this instance; others are told, or read it with the next minute. */
+  async replan(): Promise<void> {
+    try {
+      const before = this.#plan;
+      this.#plan = await this.#options.readPlan();
+      for (const { job } of this.#jobs) {
+        const [was, is] = [before.jobs[job], this.#plan.jobs[job]];
+        const same = was?.cron === is?.cron && was?.since?.getTime() === is?.since?.getTime();
+        if (!same || was?.graceMs !== is?.graceMs || before.timeZone !== this.#plan.timeZone) this.#checked.delete(job);
+      }
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'The schedule could not be read; it stays as it was known');
+    }
+  }
+
+  /** The next ones, by the plan as it is known here; none where the job is switched off or its times cannot be used. */
+  nextRuns(job: string, count: number): Date[] {
+    const planned = this.#planned(job);
+    return planned ? nextFirings(planned.firings, this.#options.clock(), count) : [];
+  }
+
   nextRun(job: string): Date | null {
-    return this.#tasks.get(job)?.getNextRun() ?? null;
+    return this.nextRuns(job, 1)[0] ?? null;
+  }
+
+  /** What is wrong with the times of a job; null where nothing is. */
+  problem(job: string): string | null {
+    const times = this.#plan.jobs[job];
+    const parsed = times ? this.#parse(times.cron) : null;
+    return parsed?.ok === false ? `«${times?.cron}» ${parsed.problem}` : null;
   }
 
   async stop(): Promise<void> {
     if (this.#everyMinute) clearInterval(this.#everyMinute);
-    for (const task of this.#tasks.values()) await task.destroy();
+    await this.#beat.destroy();
+  }
+
+  async #minute(minute: Date): Promise<void> {
+    await this.replan();
+    for (const definition of this.#jobs) {
+      const planned = this.#planned(definition.job);
+      if (!planned || !firesAt(planned.firings, minute)) continue;
+      const { since } = planned.times;
+      if (since === null || minute > since) void this.#fire(definition, minute);
+    }
+  }
+
+  async #fire(definition: ScheduledJobDefinition, minute: Date): Promise<void> {
+    const { job } = definition;
+    const { elect, log } = this.#options;
+    if (this.#firing.has(job)) {
+      log.warn({ job }, 'A job of the schedule still runs; this firing is left out');
+      return;
+    }
+    this.#firing.add(job);
+    try {
+      const elected = definition.everywhere || (await elect(`${job}:${minute.toISOString()}`, ELECTION_MS));
+      if (elected) await definition.fire(minute, 'schedule');
+    } catch (error) {
+      log.error({ job, err: error }, 'A job of the schedule failed');
+    } finally {
+      this.#firing.delete(job);
+    }
+  }
+
+  #planned(job: string): { times: JobTimes; firings: Firings } | null {
+    const times = this.#plan.jobs[job];
+    if (!times?.enabled) return null;
+    const parsed = this.#parse(times.cron);
+    return parsed.ok ? { times, firings: { cron: parsed.cron, timeZone: this.#plan.timeZone } } : null;
+  }
+
+  /** Once for each expression: every minute asks. */
+  #parse(expression: string): ParsedCron {
+    const parsed = this.#parsed.get(expression) ?? parseCron(expression);
+    if (this.#parsed.size > 100) this.#parsed.clear();
+    this.#parsed.set(expression, parsed);
+    return parsed;
   }
 
   /** @param ageMs how old a firing has to be to count as missed. */
@@ -104,15 +167,17 @@ export class CsmScheduler {
   }
 
   async #catchUpJob(definition: ScheduledJobDefinition, newest: number): Promise<void> {
-    const { job, catchUp, fire } = definition;
-    if (!catchUp || this.#checking.has(job)) return;
+    const { job } = definition;
+    const planned = this.#planned(job);
+    if (!planned?.times.catchUp || this.#checking.has(job)) return;
+    const { times, firings } = planned;
     this.#checking.add(job);
     try {
-      const oldest = newest - this.#options.graceMs;
+      const oldest = Math.max(newest - times.graceMs, times.since?.getTime() ?? Number.NEGATIVE_INFINITY);
       // The clock was put back where it has been checked further than it shows now.
       const from = Math.max(oldest, Math.min(this.#checked.get(job) ?? oldest, newest - MINUTE_MS));
-      const missed = this.#lastFiring(job, newest, from);
-      if (missed && !(await this.#hasRun(definition, missed))) await fire(missed, 'catch_up');
+      const missed = from < newest ? lastFiring(firings, new Date(newest), new Date(from)) : null;
+      if (missed && !(await this.#hasRun(definition, firings, missed))) await definition.fire(missed, 'catch_up');
       this.#checked.set(job, newest);
     } catch (error) {
       // The next minute tries again.
@@ -122,32 +187,13 @@ export class CsmScheduler {
     }
   }
 
-  async #hasRun(definition: ScheduledJobDefinition, firing: Date): Promise<boolean> {
-    for (const instant of [firing, ...this.#sameOnTheWall(firing)]) {
+  /** A time on the wall that came twice may have been run for either. */
+  async #hasRun(definition: ScheduledJobDefinition, { cron, timeZone }: Firings, firing: Date): Promise<boolean> {
+    const twins = cron.everyHour ? [] : sameOnTheWall(firing, timeZone);
+    for (const instant of [firing, ...twins]) {
       if (await definition.hasRunFor(instant)) return true;
     }
     return false;
-  }
-
-  /** The latest firing up to `newest` and after `from`; null where there is none. */
-  #lastFiring(job: string, newest: number, from: number): Date | null {
-    const task = this.#tasks.get(job);
-    for (let time = newest; time > from; time -= MINUTE_MS) {
-      const minute = new Date(time);
-      if (!task?.match(minute)) continue;
-      // The first of two: whichever of them the clock fires at, it is not missed before the second is over.
-      if (this.#sameOnTheWall(minute).some((instant) => instant.getTime() > newest)) continue;
-      return minute;
-    }
-    return null;
-  }
-
-  #sameOnTheWall(instant: Date): Date[] {
-    const wall = this.#wall.format(instant);
-    return CLOCK_CHANGES_MS.flatMap((ms) => [
-      new Date(instant.getTime() - ms),
-      new Date(instant.getTime() + ms),
-    ]).filter((other) => this.#wall.format(other) === wall);
   }
 }
 

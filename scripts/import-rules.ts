@@ -87,7 +87,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'the scheduler',
     files: /^lib\/scheduler\.ts$/,
-    may: ['type:lib/domain', 'type:lib/ports'],
+    may: ['lib/domain', 'type:lib/ports'],
     packages: ['node-cron'],
   },
   {
@@ -237,6 +237,7 @@ const LAYERS: readonly Layer[] = [
       'lib/retention',
       'lib/reviews',
       'lib/scan-threads',
+      'lib/schedule',
       'lib/scheduler',
       'lib/secrets',
       'lib/tracing',

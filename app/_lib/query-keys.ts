@@ -11,6 +11,7 @@ export const keyRoots = {
   webhooks: 'webhooks',
   reviews: 'reviews',
   alerts: 'alerts',
+  schedule: 'schedule',
 } as const;
 
 export type KeyRoot = (typeof keyRoots)[keyof typeof keyRoots];
@@ -28,6 +29,7 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'webhooks.changed': ['webhooks'],
   'alerts.changed': ['alerts'],
   'notice.changed': ['alerts'],
+  'schedule.changed': ['agents', 'workspace', 'schedule'],
   'desk.resumed': allKeyRoots,
 };
 

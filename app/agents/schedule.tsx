@@ -7,13 +7,13 @@ import { Button } from '@/app/_components/button';
 import { Card } from '@/app/_components/card';
 import { RunProgress } from '@/app/_components/run-progress';
 import { RunStateBadge } from '@/app/_components/state-badge';
+import { cronInWords } from '@/app/_lib/cron-words';
 import { notify } from '@/app/_lib/notify';
 import { countsInWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
 import { useMay } from '@/app/_lib/viewer';
 import { plural } from '@/app/_lib/words';
 import type { AgentsResponse, RunItem } from '@/lib/contracts';
-import { cronInWords } from './cron-words';
 import { taskOfJob, useStartTask } from './queries';
 import { durationInWords } from './run-words';
 

@@ -13,6 +13,7 @@ const PLACES: readonly { href: string; label: string; needs: Permission }[] = [
   { href: '/settings/mail', label: 'Mail', needs: 'mailbox' },
   { href: '/settings/people', label: 'People', needs: 'administer' },
   { href: '/settings/api-keys', label: 'API keys', needs: 'administer' },
+  { href: '/settings/schedule', label: 'Schedule', needs: 'administer' },
   { href: '/settings/webhooks', label: 'Webhooks', needs: 'administer' },
   { href: '/settings/audit', label: 'Audit log', needs: 'administer' },
   { href: '/settings/data', label: 'Data', needs: 'administer' },

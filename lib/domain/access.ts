@@ -169,6 +169,9 @@ export const ROUTES = {
   'POST /api/v1/settings/alerts/channels/[channel]/test': { needs: 'administer', audit: 'alert_channel.tested' },
   'GET /api/v1/settings/retention': { needs: 'administer' },
   'PUT /api/v1/settings/retention': { needs: 'administer', audit: 'settings.retention_changed' },
+  'GET /api/v1/settings/schedule': { needs: 'administer' },
+  'PATCH /api/v1/settings/schedule': { needs: 'administer', audit: 'settings.schedule_changed' },
+  'GET /api/v1/settings/schedule/preview': { needs: 'administer' },
 } as const satisfies Record<string, AccessRule>;
 export type RouteName = keyof typeof ROUTES;
 
@@ -195,6 +198,7 @@ export const PAGES = {
   '/settings/webhooks': { needs: 'administer' },
   '/settings/audit': { needs: 'administer' },
   '/settings/data': { needs: 'administer' },
+  '/settings/schedule': { needs: 'administer' },
 } as const satisfies Record<string, AccessRule>;
 export type PageName = keyof typeof PAGES;
 

@@ -44,6 +44,7 @@ export function mapAdoption(account: AdoptionAccount, adoption: AssessedAdoption
   const weekOf = (row: UsageFacts) => Math.floor((end - row.observedAt.getTime()) / WEEK_MS);
   const shown = reports.filter((row) => weekOf(row) < MAP_WEEKS);
   const count = shown.reduce((weeks, row) => Math.max(weeks, weekOf(row) + 1), 0);
+  if (count === 0) return { weeks: [], rows: [] };
   const byFeature = new Map<string, UsageFacts[]>();
   for (const row of shown) byFeature.set(foldName(row.feature), [...(byFeature.get(foldName(row.feature)) ?? []), row]);
 

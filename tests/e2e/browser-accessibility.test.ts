@@ -37,6 +37,7 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'API keys', path: () => '/settings/api-keys', ready: 'main h2' },
   { what: 'the audit log', path: () => '/settings/audit', ready: 'tr[data-key]' },
   { what: 'data', path: () => '/settings/data', ready: 'main h2' },
+  { what: 'the schedule', path: () => '/settings/schedule', ready: 'main h3' },
 ];
 /** Rows after the first few hold nothing new, and would take most of the time. */
 const LIKE_OTHERS = 'tr[data-key]:nth-child(n+8)';

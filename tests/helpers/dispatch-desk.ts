@@ -11,8 +11,8 @@ import { createDispatching, type Dispatching, type DispatchPolicy } from '../../
 import { createRangeWork } from '../../lib/agents/range-work';
 import { createReviewWriter } from '../../lib/agents/reviews';
 import { createSalesAgent } from '../../lib/agents/sales';
-import type { Database } from '../../lib/db/client';
 import { createAdoptionStore } from '../../lib/db/adoption-store';
+import type { Database } from '../../lib/db/client';
 import { createDispatchLog } from '../../lib/db/dispatch-log';
 import { createExpansionStore } from '../../lib/db/expansion-store';
 import { createHealthStore } from '../../lib/db/health-store';

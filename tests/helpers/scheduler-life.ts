@@ -61,12 +61,14 @@ const jobs = createJobRunner({
   clock,
   log,
 });
+const plan = {
+  timeZone,
+  jobs: { [JOB]: { cron, enabled: true, catchUp: true, graceMs: 12 * 3_600_000, since: null } },
+};
 const scheduler = new CsmScheduler(
   [
     {
       job: JOB,
-      cron,
-      catchUp: true,
       async fire(scheduledFor, trigger) {
         await jobs.start(JOB, trigger, scheduledFor);
         await jobs.finished(JOB);
@@ -74,7 +76,7 @@ const scheduler = new CsmScheduler(
       hasRunFor: async (firing) => firing < new Date(installed) || runs.hasRunFor(JOB, firing),
     },
   ],
-  { timeZone, elect: instances.elect, graceMs: 12 * 3_600_000, clock, log },
+  { readPlan: async () => plan, plan, elect: instances.elect, clock, log },
 );
 
 /** Nothing is under way at the database, and nothing that its answers lead to. */

@@ -13,6 +13,8 @@ const runtime = await createRuntime(
     HEADROOM_TIME_ZONE: 'UTC',
     HEADROOM_ADOPTION_CRON: '0 0 29 2 *',
     HEADROOM_CONTRACT_CHECK_CRON: '0 0 29 2 *',
+    HEADROOM_CONTRACT_QBR_CRON: '0 0 29 2 *',
+    HEADROOM_QUARTERLY_QBR_CRON: '0 0 29 2 *',
     LOG_LEVEL: 'silent',
   }),
   { clock: () => new Date(now) },

@@ -43,7 +43,7 @@ export default function AdoptionCard({ accountId }: { accountId: string }) {
   if (data.map.rows.length === 0) return <NothingReported />;
   return (
     <Card title="Feature adoption" note={`${data.windowDays} days to ${format.date(data.to)}`}>
-      <div className="grid gap-5">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
         {data.reported ? <Rate adoption={data} /> : <NothingLately adoption={data} />}
         <AdoptionMap map={data.map} seats={data.seats} />
         <AdoptionRecommendations adoption={data} />

@@ -4,6 +4,7 @@ import clsx from 'clsx';
 import Link from 'next/link';
 import { useState } from 'react';
 import { Button } from '@/app/_components/button';
+import { ScrollRegion } from '@/app/_components/scroll-region';
 import { useFormat } from '@/app/_lib/use-format';
 import type { AccountAdoption } from '@/lib/contracts/adoption';
 import { perSeat, STANDING_WORDS } from './adoption-words';
@@ -20,20 +21,20 @@ export function AdoptionFeatures({ adoption }: { adoption: AccountAdoption }) {
   const shown = all ? features : features.slice(0, SHOWN_AT_FIRST);
   const foreign = features.some((feature) => feature.standing === 'not_owned');
   return (
-    <section aria-labelledby="adoption-features">
+    <div>
       <h3 id="adoption-features" className="mb-1 font-semibold">
         Features against peers
       </h3>
-      <div className="overflow-x-auto">
+      <ScrollRegion label="Features against peers" className="rounded">
         <table aria-labelledby="adoption-features" className="w-full min-w-[30rem] border-collapse">
           <thead>
             <tr className="text-left text-xs text-ink-3 [&>th]:pb-1 [&>th]:font-medium">
               <th scope="col">Feature</th>
               <th scope="col" className="text-right">
-                Uses a seat
+                Uses per seat
               </th>
               <th scope="col" className="text-right">
-                Peers’ middle
+                Peers’ median
               </th>
               <th scope="col" className="text-right">
                 Peers that use it
@@ -49,7 +50,7 @@ export function AdoptionFeatures({ adoption }: { adoption: AccountAdoption }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
       {features.length > SHOWN_AT_FIRST ? (
         <Button size="sm" variant="quiet" className="mt-1" onClick={() => setAll(!all)}>
           {all ? 'Show fewer' : `Show all ${features.length}`}
@@ -65,7 +66,7 @@ export function AdoptionFeatures({ adoption }: { adoption: AccountAdoption }) {
           , so it counts in the rate only where it is used.
         </p>
       ) : null}
-    </section>
+    </div>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import clsx from 'clsx';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { ScrollRegion } from '@/app/_components/scroll-region';
 import { useFormat } from '@/app/_lib/use-format';
 import type { AccountAdoption, AdoptionCell } from '@/lib/contracts/adoption';
 import { cellInWords, STANDING_WORDS } from './adoption-words';
@@ -53,7 +54,7 @@ export function AdoptionMap({ map, seats }: Props) {
   return (
     <figure className="m-0">
       <figcaption className="mb-2 flex flex-wrap items-center gap-x-4 gap-y-1">
-        <h3 className="font-semibold">Weeks</h3>
+        <h3 className="font-semibold">By week, against the peers’ median per seat</h3>
         <Legend />
       </figcaption>
       <div className="relative overflow-x-auto rounded-lg border border-line">
@@ -128,7 +129,10 @@ export function AdoptionMap({ map, seats }: Props) {
       </div>
       <p aria-hidden="true" className="mt-1.5 min-h-9 text-xs text-ink-2">
         {told === null ? (
-          <span className="text-ink-3">Point at a week, or use the arrow keys, to read it.</span>
+          <span className="text-ink-3">
+            Point at a week, or use the arrow keys, to read it. A feature without peers is measured by its own busiest
+            week; a ring says that a plan limit was reached.
+          </span>
         ) : (
           <Told map={map} place={told} seats={seats} />
         )}
@@ -185,7 +189,7 @@ const LEGEND: readonly [AdoptionCell['level'], string][] = [
   [0, 'not used'],
   [1, 'under a quarter'],
   [2, 'under three quarters'],
-  [3, 'as much'],
+  [3, 'about as much'],
   [4, 'more'],
 ];
 
@@ -200,7 +204,6 @@ function Legend() {
           {words}
         </li>
       ))}
-      <li>than the peers’ middle per seat; a feature without peers is measured by its own busiest week</li>
     </ul>
   );
 }
@@ -223,7 +226,7 @@ function AsTable({ map, seats }: Props) {
   return (
     <details className="text-xs">
       <summary className="w-fit rounded text-ink-2 hover:text-ink">Show as a table</summary>
-      <div className="mt-2 overflow-x-auto rounded-lg border border-line">
+      <ScrollRegion label="Uses of features by week" className="mt-2 max-h-96 rounded-lg border border-line">
         <table aria-label="Uses of features by week" className="w-full border-collapse">
           <thead>
             <tr className="text-left text-ink-3">
@@ -261,7 +264,7 @@ function AsTable({ map, seats }: Props) {
               .toReversed()}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </details>
   );
 }

@@ -7,10 +7,8 @@ import type { AccountAdoption } from '@/lib/contracts/adoption';
 export function AdoptionRecommendations({ adoption }: { adoption: AccountAdoption }) {
   if (adoption.benchmark === null) return null;
   return (
-    <section aria-labelledby="adoption-recommendations">
-      <h3 id="adoption-recommendations" className="mb-1 font-semibold">
-        What to use more
-      </h3>
+    <div>
+      <h3 className="mb-1 font-semibold">What to use more</h3>
       {adoption.recommendations.length === 0 ? (
         <p className="text-ink-2">Nothing: it uses what its peers make a habit of, about as much as they do.</p>
       ) : (
@@ -20,7 +18,7 @@ export function AdoptionRecommendations({ adoption }: { adoption: AccountAdoptio
           ))}
         </ol>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -10,7 +10,7 @@ export function perSeat(value: number, number: (value: number) => string): strin
   );
 }
 
-/** What one week of one feature says: `412 uses, 5.1 per seat, up to 38 people; the peers’ middle is 4.2 per seat`. */
+/** What one week of one feature says: `412 uses, 5.1 per seat, up to 38 people; the peers’ median is 4.2 per seat`. */
 export function cellInWords(
   cell: AdoptionCell | null,
   { seats, row, number }: { seats: number | null; row: Row; number: (value: number) => string },
@@ -24,7 +24,7 @@ export function cellInWords(
   }
   if (cell.limitHits > 0) parts.push(`plan limit reached ${number(cell.limitHits)}×`);
   const peers =
-    row.peerWeeklyUses === null ? '' : `; the peers’ middle is ${perSeat(row.peerWeeklyUses, number)} per seat`;
+    row.peerWeeklyUses === null ? '' : `; the peers’ median is ${perSeat(row.peerWeeklyUses, number)} per seat`;
   return parts.join(', ') + peers;
 }
 

@@ -74,6 +74,7 @@ const ACTIONS: Record<AuditAction, string> = {
   'alerts.unsnoozed': 'Ended the snooze of an account',
   'notice.retried': 'Retried the draft of a notice',
   'notice.resolved': 'Said whether the draft of a notice is there',
+  'settings.schedule_changed': 'Changed the schedule',
 };
 
 export const ACTION_OPTIONS: readonly { value: string; label: string }[] = Object.entries(ACTIONS).map(

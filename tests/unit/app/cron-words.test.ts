@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cronInWords } from '../../../app/agents/cron-words';
+import { cronInWords } from '../../../app/_lib/cron-words';
 
 it.each([
   ['0 7 * * *', 'Every day at 07:00'],

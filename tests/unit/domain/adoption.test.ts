@@ -213,7 +213,8 @@ describe('the weeks of an account', () => {
 
   it('are empty without a report', () => {
     const one = account();
-    expect(mapAdoption(one, assess(one, []), NOW)).toEqual({ weeks: [], rows: [] });
+    const others = new Array(6).fill(peer([use('Dashboards', 10)]));
+    expect(mapAdoption(one, assess(one, others), NOW)).toEqual({ weeks: [], rows: [] });
   });
 
   it('show what peers use and this account does not as a row of its own, first', () => {
