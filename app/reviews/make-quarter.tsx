@@ -28,8 +28,7 @@ export function MakeQuarter() {
         disabled={summary.data === undefined}
         onClick={() => setAsking(true)}
       >
-        {running ? 'Generating' : 'Generate'}
-        <span className="max-sm:hidden">{running ? '' : ' for a quarter'}</span>
+        {running ? 'Generating' : 'Generate for a quarter'}
       </Button>
       {asking && summary.data !== undefined ? (
         <Suspense>

@@ -7,8 +7,9 @@ import { personName } from '@/app/_lib/words';
 import type { ReviewItem } from '@/lib/contracts/reviews';
 import { PUBLICATION_WORDS } from './publication';
 
-export function reviewColumns(): Column<ReviewItem>[] {
-  return [
+/** @param published whether there is a place that reviews are published to. */
+export function reviewColumns(published: boolean): Column<ReviewItem>[] {
+  const columns: Column<ReviewItem>[] = [
     {
       id: 'account',
       header: 'Account',
@@ -64,6 +65,7 @@ export function reviewColumns(): Column<ReviewItem>[] {
       cell: (review) => <Made review={review} />,
     },
   ];
+  return published ? columns : columns.filter(({ id }) => id !== 'state');
 }
 
 function Rep({ review: { account } }: { review: ReviewItem }) {
@@ -98,7 +100,7 @@ function Made({ review }: { review: ReviewItem }) {
   const format = useFormat();
   return (
     <time dateTime={review.createdAt} title={format.dateTime(review.createdAt)} className="text-xs text-ink-3">
-      {format.relative(review.createdAt)}
+      {format.dateShort(review.createdAt)}
     </time>
   );
 }

@@ -32,6 +32,7 @@ export function ReviewsView() {
   const [filters, setFilters] = useQueryStates(reviewFilters, { history: 'replace' });
   const list = useInfiniteQuery({ ...reviewListQuery(filters), placeholderData: keepPreviousData });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const published = useQuery(reviewSummaryQuery()).data?.publisher != null;
   const clear = () => void setFilters(CLEARED);
   return (
     <Page
@@ -63,7 +64,7 @@ export function ReviewsView() {
           label="Reviews"
           rows={rows}
           rowKey={(review) => review.id}
-          columns={reviewColumns()}
+          columns={reviewColumns(published)}
           hasMore={list.hasNextPage}
           loadingMore={list.isFetchingNextPage}
           onLoadMore={() => void list.fetchNextPage()}
@@ -113,12 +114,14 @@ function FilterBar({ filters, onChange, onClear }: BarProps) {
         selected={filters.rag}
         onChange={(rag) => onChange({ rag: rag.length === 0 ? null : rag })}
       />
-      <FilterMenu
-        label="State"
-        options={PUBLICATIONS.map((state) => ({ value: state, label: PUBLICATION_WORDS[state] }))}
-        selected={filters.publication}
-        onChange={(publication) => onChange({ publication: publication.length === 0 ? null : publication })}
-      />
+      {summary.data?.publisher == null && filters.publication.length === 0 ? null : (
+        <FilterMenu
+          label="State"
+          options={PUBLICATIONS.map((state) => ({ value: state, label: PUBLICATION_WORDS[state] }))}
+          selected={filters.publication}
+          onChange={(publication) => onChange({ publication: publication.length === 0 ? null : publication })}
+        />
+      )}
       {isFiltered(filters) ? (
         <Button variant="quiet" size="sm" onClick={onClear}>
           Clear

@@ -139,7 +139,9 @@ describe('a review of one account', () => {
     ]);
     const listed = await desk.runtime.reads.listReviews({ accountId: 'a-1' });
     expect(listed.items.map(({ id }) => id)).toEqual([second.reviewId]);
-    expect((await read(desk, second.reviewId)).content.impact.trends.find(({ label }) => label.startsWith('NPS'))?.to).toEqual({
+    expect(
+      (await read(desk, second.reviewId)).content.impact.trends.find(({ label }) => label.startsWith('NPS'))?.to,
+    ).toEqual({
       kind: 'number',
       value: 3,
     });

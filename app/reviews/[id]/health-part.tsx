@@ -117,7 +117,7 @@ function Parts({ parts }: { parts: Health['parts'] }) {
 
 /** Points with one decimal where they have one: `20`, `14.4`. */
 function points(value: number): string {
-  return (Math.round(value * 10) / 10).toString();
+  return (Math.round(value * 10) / 10).toString().replace('-', '−');
 }
 
 function signed(value: number): string {

@@ -16,7 +16,7 @@ export function NextPart({ next, accountId }: { next: Next; accountId: string })
       <ol className="review-steps">
         {next.steps.map(({ text, because }) => (
           <li key={text}>
-            <strong>{text}</strong> <span>{because}</span>
+            <strong>{text}</strong> <span className="review-because">{because}</span>
           </li>
         ))}
       </ol>

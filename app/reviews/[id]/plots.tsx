@@ -32,7 +32,7 @@ export function ScorePlot({
   const place = placeOn(span);
   const steps = history.map(({ on, score }) => ({ x: place(on), y: HEIGHT - score }));
   return (
-    <Plot label={label} span={span} scale={['100', '70', '40', '0']} at={[0, 30, 60, 100]}>
+    <Plot label={label} span={span} scale={['100', '70', '40', '0']} at={[0, 30, 60, 100]} bands={BANDS}>
       {BANDS.map(({ name, from, to, fill }) => (
         <rect key={name} x="0" width={WIDTH} y={HEIGHT - to} height={to - from} fill={fill} />
       ))}
@@ -77,6 +77,7 @@ function Plot({
   span,
   scale,
   at,
+  bands,
   children,
 }: {
   label: string;
@@ -84,6 +85,7 @@ function Plot({
   scale: readonly string[];
   /** Where the words of the scale stand, in percent from the top. */
   at: readonly number[];
+  bands?: typeof BANDS;
   children: React.ReactNode;
 }) {
   const format = useFormat();
@@ -99,6 +101,13 @@ function Plot({
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
         {children}
       </svg>
+      <div className="review-bands" aria-hidden="true">
+        {bands?.map(({ name, from, to, ink }) => (
+          <span key={name} style={{ top: `${100 - (from + to) / 2}%`, color: ink }}>
+            {name}
+          </span>
+        ))}
+      </div>
       <div className="review-days" aria-hidden="true">
         <span>{format.dateShort(span.from)}</span>
         <span>{format.dateShort(middleOf(span))}</span>

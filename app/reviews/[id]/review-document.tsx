@@ -66,7 +66,7 @@ function Head({ review }: { review: ReviewDetail }) {
               <strong>
                 <Figure value={figure.value} />
               </strong>
-              {figure.note === null ? null : <span>{figure.note}</span>}
+              {figure.note === null ? null : <span className="review-figure-note">{figure.note}</span>}
             </dd>
           </div>
         ))}
