@@ -9,7 +9,16 @@ import { toggleTheme } from '../_lib/theme';
 import { useFormat } from '../_lib/use-format';
 import { useMay, useViewer } from '../_lib/viewer';
 import { useWorkspace } from '../_lib/workspace';
-import { AccountsIcon, AgentsIcon, DispatchesIcon, LogoIcon, OpportunitiesIcon, SettingsIcon, SunIcon } from './icons';
+import {
+  AccountsIcon,
+  AgentsIcon,
+  DispatchesIcon,
+  LogoIcon,
+  OpportunitiesIcon,
+  ReviewsIcon,
+  SettingsIcon,
+  SunIcon,
+} from './icons';
 import { ProgressBar } from './progress-bar';
 import { SignOutButton } from './sign-out-button';
 
@@ -19,6 +28,7 @@ const PLACES: readonly { href: string; label: string; icon: ReactNode; count: Co
   { href: '/opportunities', label: 'Opportunities', icon: <OpportunitiesIcon />, count: 'opportunities' },
   { href: '/accounts', label: 'Accounts', icon: <AccountsIcon />, count: 'accounts' },
   { href: '/dispatches', label: 'Dispatches', icon: <DispatchesIcon />, count: 'dispatches' },
+  { href: '/reviews', label: 'Reviews', icon: <ReviewsIcon />, count: null },
   { href: '/agents', label: 'Agents', icon: <AgentsIcon />, count: null },
   { href: '/settings', label: 'Settings', icon: <SettingsIcon />, count: null },
 ];
@@ -29,14 +39,14 @@ export function AppShell({ children }: { children: ReactNode }) {
   const pathname = usePathname();
   const seesAgents = useMay('operations.read');
   return (
-    <div className="flex h-dvh flex-col lg:flex-row">
+    <div className="flex h-dvh flex-col lg:flex-row print:block print:h-auto">
       <a
         href="#main"
         className="sr-only z-50 rounded-lg bg-accent px-3 py-2 text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
         Skip to content
       </a>
-      <header className="flex flex-none items-center px-5 pt-2 max-sm:px-4 lg:hidden">
+      <header className="flex flex-none items-center px-5 pt-2 max-sm:px-4 lg:hidden print:hidden">
         <Logo />
         <div className="ml-auto">
           <ThemeButton />
@@ -44,7 +54,7 @@ export function AppShell({ children }: { children: ReactNode }) {
       </header>
       <nav
         aria-label="Main"
-        className="flex flex-none max-lg:order-last max-lg:border-t max-lg:bg-bg max-lg:pb-[env(safe-area-inset-bottom)] lg:w-52 lg:flex-col lg:border-r lg:px-2.5 lg:py-3.5"
+        className="flex flex-none max-lg:order-last max-lg:border-t max-lg:bg-bg max-lg:pb-[env(safe-area-inset-bottom)] lg:w-52 lg:flex-col lg:border-r lg:px-2.5 lg:py-3.5 print:hidden"
       >
         <div className="flex items-center px-2 pt-1 pb-4 max-lg:hidden">
           <Logo />
@@ -67,9 +77,9 @@ export function AppShell({ children }: { children: ReactNode }) {
           <Who />
         </div>
       </nav>
-      <div className="flex min-h-0 min-w-0 flex-1 max-lg:flex-col">
+      <div className="flex min-h-0 min-w-0 flex-1 max-lg:flex-col print:block">
         {workspace?.activeRun == null ? null : (
-          <div className="px-5 pt-1 text-xs text-ink-3 max-sm:px-4 lg:hidden">
+          <div className="px-5 pt-1 text-xs text-ink-3 max-sm:px-4 lg:hidden print:hidden">
             <Watch workspace={workspace} />
           </div>
         )}
@@ -101,7 +111,7 @@ function Place({
         aria-current={here ? 'page' : undefined}
         className={clsx(
           'flex items-center rounded-[7px] [&>svg]:size-[15px]',
-          'max-lg:flex-col max-lg:gap-0.5 max-lg:py-2 max-lg:text-[11px] lg:gap-[9px] lg:px-2 lg:py-1.5',
+          'max-lg:flex-col max-lg:gap-0.5 max-lg:py-2 max-lg:text-[11px] max-sm:text-[10px] lg:gap-[9px] lg:px-2 lg:py-1.5',
           here ? 'font-semibold text-ink lg:bg-raise' : 'text-ink-2 hover:text-ink lg:hover:bg-raise/60',
           here && 'max-lg:text-accent',
         )}

@@ -45,6 +45,11 @@ export const DispatchesIcon = (props: Props) => (
     <path d="M14 2L7 9M14 2L9.5 14 7 9 2 6.5z" />
   </Icon>
 );
+export const ReviewsIcon = (props: Props) => (
+  <Icon {...props}>
+    <path d="M3.5 2h6l3 3v9h-9zM6 11.5V9M8 11.5V6.5M10 11.5V8" />
+  </Icon>
+);
 export const AgentsIcon = (props: Props) => (
   <Icon {...props}>
     <circle cx="8" cy="8" r="5.5" />

@@ -82,7 +82,7 @@ function inline(text: string): string {
     .trim()
     .replace(/[&<>|\\`*_[\]~$]/g, (mark) => MARKS[mark] ?? mark)
     .replace(/:\/\//g, '\\://')
-    .replace(/\b(www)\./gi, '$1\\.');
+    .replace(/(www)\./gi, '$1\\.');
 }
 
 /** The same at the start of a line, where a few marks more would begin a heading, a list or a rule. */

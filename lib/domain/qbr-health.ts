@@ -46,6 +46,9 @@ export interface HealthSection {
 }
 
 const MOST_MOVEMENTS = 6;
+/** Points below which a change is not worth a line, and those below which it is not worth a word. */
+const SMALLEST_LINE = 0.05;
+const SMALLEST_WORD = 0.5;
 /** More points than a plot can show apart. */
 const MOST_POINTS = 120;
 
@@ -70,6 +73,7 @@ export function reviewHealth(facts: ReviewFacts, frame: ReviewFrame): HealthSect
   const highest = points.reduce((high, point) => (point.score > high.score ? point : high));
   const after = snapshotOf(lastEntry, facts);
   const moved = whatMoved(snapshotOf(firstEntry, facts), after)
+    .filter(({ from, to }) => Math.abs(to - from) >= SMALLEST_LINE)
     .slice(0, MOST_MOVEMENTS)
     .map((movement) => ({ ...movement, since: sinceWhen(movement, facts, frame) }));
   return {
@@ -148,6 +152,7 @@ function summarize({ first, last, lowest, highest, moved, facts, frame }: Summar
       ? null
       : `It ranged from ${Math.round(lowest.score)} (${dayInWords(lowest.on)}) to ${Math.round(highest.score)} (${dayInWords(highest.on)}).`;
   const main = moved
+    .filter(({ from, to }) => Math.abs(to - from) >= SMALLEST_WORD)
     .slice(0, 3)
     .map(({ label, from, to }) => `${label} (${signed(to - from)})`)
     .join(', ');

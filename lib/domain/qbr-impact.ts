@@ -51,8 +51,7 @@ export function reviewImpact(facts: ReviewFacts, frame: ReviewFrame): ImpactSect
   const last = facts.observations.at(-1) ?? null;
   const arr = moneyOf(last?.arrCents ?? facts.account.arrCents, facts.account.currency);
   const seats = seatsOf(last);
-  const perSeat =
-    arr && seats && seats.active > 0 ? { ...arr, amountCents: Math.round(arr.amountCents / seats.active) } : null;
+  const perSeat = perSeatOf(arr, seats);
   const growth = growthOf(facts);
   const term = termOf(facts, frame);
   const figures: Figure[] = [
@@ -108,6 +107,13 @@ function seatsOf(observation: SignalObservation | null): ImpactSection['seats'] 
   if (!observation) return null;
   const { seatsActive: active, seatsPurchased: purchased } = observation;
   return active === null || purchased === null || purchased <= 0 ? null : { active, purchased };
+}
+
+/** Small amounts to the cent; nobody reads cents of a large one. */
+function perSeatOf(arr: Money | null, seats: ImpactSection['seats']): Money | null {
+  if (!arr || !seats || seats.active === 0) return null;
+  const cents = Math.round(arr.amountCents / seats.active);
+  return { ...arr, amountCents: cents < 10_000 ? cents : Math.round(cents / 100) * 100 };
 }
 
 /** How the uses of the last reports compare with those of the first; null where there are too few to tell. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { OpportunityStatus } from './expansion';
-import { formatMoney } from './format';
+import { formatMoney, formatNumber } from './format';
 import { checkGates } from './gates';
 import { type AdoptionSection, reviewAdoption } from './qbr-adoption';
 import type { ReviewFacts, ReviewFrame, ReviewRules, ShownPeriod } from './qbr-facts';
@@ -131,7 +131,7 @@ function headlineOf(health: HealthSection, impact: ImpactSection, next: NextSect
   return [
     last === null ? 'Not scored' : `Health ${Math.round(last.score)} of 100, ${last.rag.toLowerCase()}`,
     arr === null ? null : `${formatMoney(arr)} ARR`,
-    seats === null ? null : `${seats.active} of ${seats.purchased} seats in use`,
+    seats === null ? null : `${formatNumber(seats.active)} of ${formatNumber(seats.purchased)} seats in use`,
     open === 0
       ? 'no open opportunity'
       : `${open} open ${open === 1 ? 'opportunity' : 'opportunities'}${worth === '' ? '' : ` worth ${worth}`}`,

@@ -86,15 +86,39 @@ export function periodDays(period: ReviewPeriod): { first: string; last: string 
 
 /** The instants that a period lies between, from the first one to before the second, in a time zone. */
 export function periodBounds(period: ReviewPeriod, timeZone: string): { from: Date; to: Date } {
+  const key = `${period.id} ${timeZone}`;
+  const known = bounds.get(key);
+  if (known) return known;
   const { first, last } = periodDays(period);
-  return { from: startOfDay(first, timeZone), to: startOfDay(dayText(Date.parse(last) + DAY_MS), timeZone) };
+  const found = { from: startOfDay(first, timeZone), to: startOfDay(dayText(Date.parse(last) + DAY_MS), timeZone) };
+  if (bounds.size >= MOST_BOUNDS) bounds.clear();
+  bounds.set(key, found);
+  return found;
 }
+
+/** A run asks for the same few periods and days over and over, and the engine is slow at calendars. */
+const bounds = new Map<string, { from: Date; to: Date }>();
+const MOST_BOUNDS = 500;
+const days = new Map<string, Map<number, string>>();
+const MOST_DAYS = 20_000;
+/** No clock is set to less than a quarter of an hour, so that no day ends within one. */
+const QUARTER_HOUR_MS = 900_000;
 
 /** The calendar day of an instant in a time zone, `YYYY-MM-DD`. */
 export function localDay(instant: Date, timeZone: string): string {
+  let known = days.get(timeZone);
+  if (!known || known.size >= MOST_DAYS) {
+    known = new Map();
+    days.set(timeZone, known);
+  }
+  const key = Math.floor(instant.getTime() / QUARTER_HOUR_MS);
+  const day = known.get(key);
+  if (day !== undefined) return day;
   const parts = dayFormat(timeZone).formatToParts(instant);
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
-  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+  const found = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+  known.set(key, found);
+  return found;
 }
 
 /** The first instant of a day; one whose midnight the clocks skip begins when they have been put on. */

@@ -16,6 +16,7 @@ import { AccountDispatches } from './account-dispatches';
 import { AccountFacts } from './account-facts';
 import { AccountOpportunities } from './account-opportunities';
 import { AccountProducts } from './account-products';
+import { AccountReviews } from './account-reviews';
 import { Moved } from './moved';
 import { ScanNow } from './scan-now';
 import { ScoreBreakdown } from './score-breakdown';
@@ -103,6 +104,7 @@ function AccountBody({ account }: { account: AccountDetail }) {
               )}
             </Card>
             <SignalList signals={account.signals} />
+            <AccountReviews account={account} />
             <AccountProducts account={account} />
           </div>
         </div>

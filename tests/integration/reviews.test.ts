@@ -1,0 +1,538 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { AgentContext } from '../../lib/agents/agent';
+import type { ReviewDetail } from '../../lib/contracts/reviews';
+import { AppError } from '../../lib/errors';
+import type { Job } from '../../lib/job-runner';
+import type { AdoptionReader, Notice, NoticeDrafts, ReviewPublisher, RunProgress, TextWriter } from '../../lib/ports';
+import { createReviews, type Reviews } from '../../lib/reviews';
+import { DAY, MINUTE, type TestClock } from '../helpers/clock';
+import { silentLog } from '../helpers/dispatch-desk';
+import { eventually } from '../helpers/eventually';
+import { AT_RISK, accountRow, importAtDesk, importRows, outgrowingRow, runEnded } from '../helpers/portfolio';
+import { healthyFacts } from '../helpers/review-facts';
+import { openRuntime, type TestRuntime, type TestRuntimeOptions } from '../helpers/runtime';
+
+const opened: TestRuntime[] = [];
+const beside: Reviews[] = [];
+afterEach(async () => {
+  for (const reviews of beside.splice(0)) await reviews.stop();
+  for (const desk of opened.splice(0)) await desk.close();
+});
+
+async function open(options: TestRuntimeOptions = {}): Promise<TestRuntime> {
+  const desk = await openRuntime(options);
+  opened.push(desk);
+  return desk;
+}
+
+interface Collaborators {
+  writer?: TextWriter;
+  publisher?: ReviewPublisher;
+  notices?: NoticeDrafts;
+  adoption?: AdoptionReader;
+  owner?: string;
+}
+
+/** Another maker of reviews on the same database, as a second instance is one. */
+function reviewsOf(desk: TestRuntime, more: Collaborators = {}): Reviews {
+  const { runtime, config, db, clock } = desk;
+  const reviews = createReviews({
+    ...{ db, config, clock, events: runtime.events, log: silentLog, owner: 'beside' },
+    ...more,
+  });
+  beside.push(reviews);
+  return reviews;
+}
+
+function context(clock: TestClock, actor = 'dana'): AgentContext {
+  return { now: clock(), actor, signal: new AbortController().signal, log: silentLog };
+}
+
+/** Weekly reports from before the third quarter on, as an import brings them. */
+function weekly(id: string, more: Record<string, string> = {}) {
+  return Array.from({ length: 22 }, (_, week) => {
+    const at = new Date(Date.parse('2026-06-24T06:00:00Z') + week * 7 * DAY);
+    return outgrowingRow(id, {
+      seats_active: String(60 + 2 * Math.min(week, 18)),
+      observed_at: at.toISOString(),
+      last_interaction_at: new Date(at.getTime() - 3 * DAY).toISOString(),
+      ...more,
+    });
+  });
+}
+
+async function generate(desk: TestRuntime, accountId: string, more: Record<string, string> = {}) {
+  const answer = await desk.runtime.desk.submitTask(
+    'customer-success',
+    { type: 'generate_qbr', accountId, ...more },
+    'dana',
+  );
+  if (answer.kind !== 'result') throw new Error('It is a run.');
+  return answer.result as { reviewId: string; version: number; created: boolean; period: string; error?: string };
+}
+
+function read(desk: TestRuntime, id: string): Promise<ReviewDetail> {
+  return desk.runtime.reads.getReview(id);
+}
+
+describe('a review of one account', () => {
+  it('is made of what the quarter brought, and tells others of it', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, weekly('a-1'));
+    const made = await generate(desk, 'a-1', { reason: 'The sponsor asked' });
+    expect(made).toMatchObject({ period: '2026-Q3', version: 1, created: true });
+    const review = await read(desk, made.reviewId);
+    expect(review).toMatchObject({
+      account: { id: 'a-1', name: 'Company a-1' },
+      period: { id: '2026-Q3', kind: 'quarter', label: 'Q3 2026' },
+      trigger: 'request',
+      requestedBy: 'dana',
+      reason: 'The sponsor asked',
+      current: true,
+      publication: { state: 'skipped', note: expect.stringContaining('published') },
+      notice: { state: 'skipped' },
+    });
+    const { health, impact, next } = review.content;
+    // The report of 24 June stood when the quarter began; the last one in it is of 30 September.
+    expect(impact.seatHistory.at(0)).toEqual({ on: '2026-07-01', active: 60, purchased: 100 });
+    expect(impact.seats).toEqual({ active: 88, purchased: 100 });
+    expect(impact.arr).toEqual({ amountCents: 2_400_000, currency: 'USD' });
+    expect(health.first?.on).toBe('2026-07-01');
+    expect(health.moved.length).toBeGreaterThan(0);
+    // Opportunities are those of today.
+    expect(next.opportunities).toMatchObject([{ type: 'seats', status: 'open', confidence: 'high' }]);
+    const events = await desk.db.read.deskEvent.findMany({ where: { type: 'qbr.ready' } });
+    expect(events.map(({ accountId, data }) => [accountId, JSON.parse(data)])).toEqual([
+      [
+        'a-1',
+        {
+          reviewId: made.reviewId,
+          accountId: 'a-1',
+          period: '2026-Q3',
+          kind: 'quarter',
+          version: 1,
+          trigger: 'request',
+          score: health.last?.score,
+          rag: health.last?.rag,
+        },
+      ],
+    ]);
+  });
+
+  it('is the same one while the facts are, and a further version once they are not', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, weekly('a-1'));
+    const first = await generate(desk, 'a-1');
+    desk.clock.advance(2 * DAY);
+    expect(await generate(desk, 'a-1')).toMatchObject({ reviewId: first.reviewId, version: 1, created: false });
+    const before = await read(desk, first.reviewId);
+
+    await importAtDesk(
+      desk.runtime,
+      weekly('a-1', { nps_score: '3' }).filter(({ observed_at: at = '' }) => at > '2026-09-25' && at < '2026-10-01'),
+    );
+    const second = await generate(desk, 'a-1');
+    expect(second).toMatchObject({ version: 2, created: true });
+    // What was shown then is shown now.
+    const after = await read(desk, first.reviewId);
+    expect(after.content).toEqual(before.content);
+    expect(after.current).toBe(false);
+    expect(after.versions.map(({ version, current }) => [version, current])).toEqual([
+      [2, true],
+      [1, false],
+    ]);
+    const listed = await desk.runtime.reads.listReviews({ accountId: 'a-1' });
+    expect(listed.items.map(({ id }) => id)).toEqual([second.reviewId]);
+    expect(
+      (await read(desk, second.reviewId)).content.impact.trends.find(({ label }) => label.startsWith('NPS'))?.to,
+    ).toEqual({
+      kind: 'number',
+      value: 3,
+    });
+  });
+
+  it('is one where several instances make it at the same moment', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, weekly('a-1'));
+    const makers = Array.from({ length: 4 }, (_, index) => reviewsOf(desk, { owner: `instance-${index}` }));
+    const made = await Promise.all(
+      makers.flatMap(({ writer }) => [
+        writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock)),
+        writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock)),
+      ]),
+    );
+    expect(new Set(made.map(({ reviewId }) => reviewId)).size).toBe(1);
+    expect(made.filter(({ created }) => created)).toHaveLength(1);
+    expect(await desk.db.read.review.count()).toBe(1);
+    expect(await desk.db.read.deskEvent.count({ where: { type: 'qbr.ready' } })).toBe(1);
+  });
+
+  it.each([
+    ['a period that is none', { period: '2026-Q5' }, 'invalid_input'],
+    ['a quarter to come', { period: '2027-Q1' }, 'invalid_input'],
+    ['a day that does not exist', { period: 'renewal-2027-02-30' }, 'invalid_input'],
+    ['an unknown field', { quarter: '2026-Q3' }, 'invalid_input'],
+  ])('is refused for %s', async (_, more, code) => {
+    const desk = await open();
+    await importRows(desk.db, [accountRow('a-1')]);
+    await expect(generate(desk, 'a-1', more)).rejects.toMatchObject({ code });
+    expect(await desk.db.read.review.count()).toBe(0);
+  });
+
+  it('is refused for an account that is not there', async () => {
+    const desk = await open();
+    await expect(generate(desk, 'nobody')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('says that nothing is known where nothing is', async () => {
+    const desk = await open();
+    await importRows(desk.db, [accountRow('a-1', { renewal_date: '', arr: '', rep_email: '', csm_email: '' })]);
+    const { content } = await read(desk, (await generate(desk, 'a-1')).reviewId);
+    expect(content.health.last).toBeNull();
+    expect(content.adoption.source).toBe('none');
+    expect(content.headline).toContain('Not scored');
+  });
+});
+
+function startQuarter(desk: TestRuntime, more: Record<string, string> = {}): Promise<string> {
+  return desk.runtime.desk.submitTask('customer-success', { type: 'generate_qbr', ...more }, 'dana').then((answer) => {
+    if (answer.kind !== 'run') throw new Error('It is no run.');
+    return answer.runId;
+  });
+}
+
+describe('reviews of all active accounts', () => {
+  it('are made in one run, without the account that cannot be reviewed', async () => {
+    const desk = await open();
+    const rows = Array.from({ length: 90 }, (_, index) => accountRow(`a-${String(index).padStart(3, '0')}`));
+    await importAtDesk(desk.runtime, [
+      ...rows,
+      accountRow('churned', { status: 'churned' }),
+      accountRow('onboarding', { status: 'onboarding' }),
+    ]);
+    desk.clock.advance(MINUTE);
+    const broken = { where: { accountId: 'a-041' }, data: { breakdown: 'not JSON' } };
+    await desk.db.write.healthScore.updateMany(broken);
+    const run = await runEnded(desk.runtime, await startQuarter(desk, { period: '2026-Q4', reason: 'Half time' }));
+    expect(run).toMatchObject({
+      job: 'quarterly_qbr',
+      state: 'succeeded',
+      done: 91,
+      total: 91,
+      errorCount: 1,
+      counts: { reviews: 90, unchanged: 0, failed: 1 },
+      errors: [{ accountId: 'a-041', code: 'review_failed' }],
+    });
+    const stored = await desk.db.read.review.findMany({
+      select: { accountId: true, trigger: true, reason: true, notice: true },
+    });
+    expect(stored).toHaveLength(90);
+    expect(stored.map(({ accountId }) => accountId)).not.toContain('churned');
+    expect(new Set(stored.map(({ trigger, reason, notice }) => [trigger, reason, notice].join()))).toEqual(
+      new Set(['quarterly,Half time,listed']),
+    );
+    // Again: what is there stands, and what was mended comes.
+    await desk.db.write.healthScore.deleteMany({ where: { accountId: 'a-041' } });
+    const again = await eventually(
+      async () => startQuarter(desk, { period: '2026-Q4' }).catch(() => null),
+      'the next run',
+    );
+    expect(await runEnded(desk.runtime, again)).toMatchObject({ counts: { reviews: 1, unchanged: 90, failed: 0 } });
+  });
+
+  it('are of one quarter at a time', async () => {
+    const desk = await open();
+    await importRows(desk.db, [accountRow('a-1')]);
+    const both = await Promise.allSettled([
+      startQuarter(desk, { period: '2026-Q3' }),
+      startQuarter(desk, { period: '2026-Q2' }),
+    ]);
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(both[1]).toMatchObject({ reason: { code: 'conflict' } });
+    await runEnded(desk.runtime, (both[0] as PromiseFulfilledResult<string>).value);
+    const periods = await desk.db.read.review.findMany({ select: { period: true } });
+    expect(periods).toEqual([{ period: '2026-Q3' }]);
+    await expect(startQuarter(desk, { period: 'renewal-2027-02-15' })).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(startQuarter(desk, { period: '2027-Q1' })).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(startQuarter(desk, { quarter: '2026-Q3' })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('tell each rep in one draft, the most pressing first', async () => {
+    const desk = await open();
+    const rows = [
+      accountRow('a-1', { rep_email: 'tom@headroom.example' }),
+      accountRow('a-2', { rep_email: 'tom@headroom.example', ...AT_RISK }),
+      accountRow('a-3', { rep_email: 'ann@headroom.example' }),
+      accountRow('a-4', { rep_email: '' }),
+    ];
+    await importAtDesk(desk.runtime, rows);
+    const { notices, left } = keptNotices();
+    const reviews = reviewsOf(desk, { notices });
+    await runJob(reviews.jobs.quarterly_qbr, desk.clock);
+    const [ended] = (await reviews.readsFor({ repEmail: null }).summarizeReviews()).quarters.slice(1);
+    expect(left.map(({ key, to }) => [key, to.address])).toEqual([
+      [`qbr-quarter:${ended?.id}:ann@headroom.example`, 'ann@headroom.example'],
+      [`qbr-quarter:${ended?.id}:tom@headroom.example`, 'tom@headroom.example'],
+    ]);
+    const tom = left[1];
+    expect(tom?.subject).toContain('2 business reviews');
+    expect(tom?.kind).toBe('qbr_ready');
+    const lines = tom?.text.split('\n').filter((line) => line.startsWith('Company')) ?? [];
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toContain('/reviews/');
+    // Nothing new, nothing told.
+    await runJob(reviews.jobs.quarterly_qbr, desk.clock);
+    expect(left).toHaveLength(2);
+  });
+});
+
+describe('reviews before a renewal', () => {
+  it('are made once, 90 days ahead', async () => {
+    const desk = await open();
+    const renewal = (id: string, day: string) => accountRow(id, { renewal_date: day });
+    await importAtDesk(desk.runtime, [
+      renewal('today', '2026-11-22'),
+      renewal('within', '2027-02-20'),
+      renewal('beyond', '2027-02-21'),
+      renewal('passed', '2026-11-21'),
+      accountRow('churned', { renewal_date: '2027-01-01', status: 'churned' }),
+    ]);
+    const { notices, left } = keptNotices();
+    const reviews = reviewsOf(desk, { notices });
+    const first = await runJob(reviews.jobs.contract_qbr, desk.clock);
+    expect(first).toMatchObject({ done: 2, total: 2, counts: { reviews: 2, failed: 0 } });
+    await reviews.followUp();
+    expect(left.map(({ key }) => key).sort()).toEqual([
+      'qbr:today:renewal-2026-11-22',
+      'qbr:within:renewal-2027-02-20',
+    ]);
+    desk.clock.advance(DAY);
+    // A day later one more is due; the others have theirs, whatever has changed.
+    const second = await runJob(reviews.jobs.contract_qbr, desk.clock);
+    expect(second.counts).toMatchObject({ reviews: 1 });
+    const [late] = await desk.db.read.review.findMany({ where: { accountId: 'beyond' } });
+    expect(late).toMatchObject({
+      period: 'renewal-2027-02-21',
+      kind: 'renewal',
+      trigger: 'contract',
+      requestedBy: 'scheduler',
+    });
+  });
+});
+
+describe('what others do with a review', () => {
+  it('a rep is told once for an account and period, whatever versions follow', async () => {
+    const desk = await open({ env: { HEADROOM_URL: 'https://desk.example' } });
+    await importAtDesk(desk.runtime, weekly('a-1'));
+    const { notices, left } = keptNotices();
+    const reviews = reviewsOf(desk, { notices });
+    const made = await reviews.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock));
+    await reviews.followUp();
+    expect(left).toMatchObject([{ key: 'qbr:a-1:2026-Q3', accountId: 'a-1', to: { address: 'tom@headroom.example' } }]);
+    expect(left[0]?.text).toContain(`https://desk.example/reviews/${made.reviewId}`);
+    expect((await read(desk, made.reviewId)).notice).toEqual({ state: 'left', note: null });
+    await desk.db.write.account.update({ where: { id: 'a-1' }, data: { name: 'Renamed' } });
+    const again = await reviews.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock));
+    expect(again).toMatchObject({ created: true, version: 2 });
+    await reviews.followUp();
+    expect(left).toHaveLength(1);
+  });
+
+  it('a page is published once, tried again where it failed, and given up where it was refused', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, [accountRow('a-1'), accountRow('a-2')]);
+    const titles: string[] = [];
+    let refuse: Error | null = new Error('connection reset');
+    const publisher: ReviewPublisher = {
+      destination: 'Elsewhere',
+      async publish({ title, document }) {
+        if (refuse) throw refuse;
+        titles.push(`${title} (${document.sections.length})`);
+        return { url: 'https://pages.example/1' };
+      },
+    };
+    const reviews = reviewsOf(desk, { publisher });
+    const made = await reviews.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock));
+    await reviews.followUp();
+    expect((await read(desk, made.reviewId)).publication.state).toBe('pending');
+    // Left alone until its lease is over.
+    refuse = null;
+    await reviews.followUp();
+    expect(titles).toEqual([]);
+    desk.clock.advance(6 * MINUTE);
+    await reviews.followUp();
+    await reviews.followUp();
+    expect(titles).toEqual(['QBR: Company a-1 — Q3 2026 (5)']);
+    expect((await read(desk, made.reviewId)).publication).toEqual({
+      state: 'published',
+      url: 'https://pages.example/1',
+      note: null,
+    });
+    refuse = new AppError('invalid_input', 'The page was refused.');
+    const other = await reviews.writer.reviewAccount({ accountId: 'a-2' }, context(desk.clock));
+    await reviews.followUp();
+    expect((await read(desk, other.reviewId)).publication).toEqual({
+      state: 'failed',
+      url: null,
+      note: 'The page was refused.',
+    });
+  });
+
+  it('a language model may reword the summaries, and is named where it did', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, weekly('a-1'));
+    const asked: string[] = [];
+    const writer: TextWriter = {
+      async reword({ purpose, texts, facts }) {
+        asked.push(`${purpose} ${facts.find(({ label }) => label === 'Account')?.value}`);
+        const by = { by: 'model', model: 'wordy-1', promptVersion: 'qbr-1' } as const;
+        const reworded = Object.entries<string>(texts).map(([name, text]) =>
+          // One text fails the writer's own check and stays as it was.
+          [name, name === 'next' ? { text, origin: { by: 'rules' } } : { text: `In short: ${text}`, origin: by }],
+        );
+        return Object.fromEntries(reworded);
+      },
+    };
+    const reviews = reviewsOf(desk, { writer });
+    // The run over a quarter leaves the texts to the rules.
+    await runJob(reviews.jobs.quarterly_qbr, desk.clock);
+    expect(asked).toEqual([]);
+    const made = await reviews.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock));
+    expect(made).toMatchObject({ version: 2, created: true });
+    expect(asked).toEqual(['qbr Company a-1']);
+    const { content } = await read(desk, made.reviewId);
+    expect(content.health.summary).toMatchObject({
+      text: expect.stringContaining('In short: '),
+      origin: { by: 'model', model: 'wordy-1', promptVersion: 'qbr-1' },
+    });
+    expect(content.next.summary.origin).toEqual({ by: 'rules' });
+    const { text } = await reviews.readsFor({ repEmail: null }).reviewMarkdown(made.reviewId);
+    expect(text).toContain('Reworded by wordy-1 (prompt qbr-1) from the figures below.');
+    // Once is enough.
+    expect(await reviews.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock))).toMatchObject({
+      created: false,
+    });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('an assessment of adoption brings its benchmark, and one that fails costs nothing else', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, [accountRow('a-1'), accountRow('a-2')]);
+    const { adoption } = healthyFacts();
+    if (!adoption) throw new Error('The fixture has none.');
+    let broken = false;
+    const reviews = reviewsOf(desk, {
+      adoption: async (ids) => {
+        if (broken) throw new Error('out of reach');
+        return new Map(ids.map((id) => [id, adoption]));
+      },
+    });
+    const made = await reviews.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock));
+    expect((await read(desk, made.reviewId)).content.adoption).toMatchObject({
+      source: 'assessment',
+      benchmark: { segment: 'mid-market', accounts: 41 },
+    });
+    broken = true;
+    const other = await reviews.writer.reviewAccount({ accountId: 'a-2' }, context(desk.clock));
+    expect((await read(desk, other.reviewId)).content.adoption.source).toBe('none');
+  });
+});
+
+describe('who sees a review', () => {
+  it('a rep sees those of their own accounts', async () => {
+    const desk = await open();
+    await importRows(desk.db, [
+      accountRow('a-1', { rep_email: 'tom@headroom.example' }),
+      accountRow('a-2', { rep_email: 'ann@headroom.example' }),
+    ]);
+    const mine = await generate(desk, 'a-1');
+    const theirs = await generate(desk, 'a-2');
+    const tom = desk.runtime.readsFor({ repEmail: 'tom@headroom.example' });
+    expect((await tom.listReviews({})).items.map(({ id }) => id)).toEqual([mine.reviewId]);
+    await expect(tom.getReview(mine.reviewId)).resolves.toMatchObject({ id: mine.reviewId });
+    await expect(tom.getReview(theirs.reviewId)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(tom.reviewMarkdown(theirs.reviewId)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('lists page by page, newest first, by what is asked for', async () => {
+    const desk = await open();
+    await importRows(
+      desk.db,
+      Array.from({ length: 7 }, (_, index) => accountRow(`a-${index}`)),
+    );
+    for (let index = 0; index < 7; index += 1) {
+      await generate(desk, `a-${index}`, { period: index < 5 ? '2026-Q3' : '2026-Q4' });
+      desk.clock.advance(1_000);
+    }
+    const { reads } = desk.runtime;
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await reads.listReviews({ period: '2026-Q3', limit: 2, ...(cursor ? { cursor } : {}) });
+      seen.push(...page.items.map(({ account }) => account.id));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(seen).toEqual(['a-4', 'a-3', 'a-2', 'a-1', 'a-0']);
+    expect((await reads.listReviews({ kind: 'renewal' })).items).toEqual([]);
+    expect((await reads.listReviews({ q: 'company a-6' })).items).toHaveLength(1);
+    expect((await reads.listReviews({ publication: ['published'] })).items).toEqual([]);
+    await expect(reads.listReviews({ cursor: 'bm9uZQ' })).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('goes with the export of its account, and away with the account', async () => {
+    const desk = await open();
+    await importRows(desk.db, [accountRow('a-1')]);
+    const made = await generate(desk, 'a-1');
+    const exported = (await desk.runtime.exports.account('a-1')) as { account: { reviews: { id: string }[] } };
+    expect(exported.account.reviews.map(({ id }) => id)).toEqual([made.reviewId]);
+    await desk.db.write.account.delete({ where: { id: 'a-1' } });
+    expect(await desk.db.read.review.count()).toBe(0);
+  });
+
+  it('keeps the current version, and earlier ones as long as the setting says', async () => {
+    const desk = await open();
+    await importRows(desk.db, [accountRow('a-1')]);
+    const first = await generate(desk, 'a-1');
+    await desk.db.write.account.update({ where: { id: 'a-1' }, data: { name: 'Renamed' } });
+    const second = await generate(desk, 'a-1');
+    await desk.runtime.retention.write({ snapshotDays: null, runDays: null, auditDays: null, reviewDays: 30 });
+    desk.clock.advance(29 * DAY);
+    const { signal } = new AbortController();
+    expect(await desk.runtime.retention.apply(signal)).toMatchObject({ reviews: 0 });
+    desk.clock.advance(2 * DAY);
+    expect(await desk.runtime.retention.apply(signal)).toMatchObject({ reviews: 1 });
+    await expect(read(desk, first.reviewId)).rejects.toMatchObject({ code: 'not_found' });
+    expect((await read(desk, second.reviewId)).versions).toHaveLength(1);
+    // A form that knows nothing of it leaves it as it is.
+    const kept = await desk.runtime.retention.write({ snapshotDays: null, runDays: 90, auditDays: null });
+    expect(kept.reviewDays).toBe(30);
+  });
+});
+
+function keptNotices(): { notices: NoticeDrafts; left: Notice[] } {
+  const left: Notice[] = [];
+  return {
+    left,
+    notices: {
+      async leave(notice) {
+        // As the port promises: a second notice of the same key is the first one.
+        if (!left.some(({ key }) => key === notice.key)) left.push(notice);
+        return { noticeId: notice.key };
+      },
+    },
+  };
+}
+
+async function runJob(job: Job, clock: TestClock): Promise<RunProgress> {
+  let last: RunProgress | null = null;
+  await job({
+    runId: 'run',
+    now: clock(),
+    signal: new AbortController().signal,
+    onProgress: async (progress) => {
+      last = { ...progress, counts: { ...progress.counts } };
+    },
+  });
+  if (!last) throw new Error('The job told nothing.');
+  return last;
+}
