@@ -1,6 +1,7 @@
 import {
   asPercent,
   dateKey,
+  isCurrency,
   MONTHS,
   parseDateKey,
   type Quantity,
@@ -200,6 +201,7 @@ function includesDate(known: string, said: string): boolean {
 // ------------------------------------------------------------------------------------------------------------ names
 
 const CAPITALISED = /\p{L}[\p{L}\p{M}\p{N}]*(?:['’]\p{L}+)*/gu;
+const FULL_MONTH = /^(january|february|march|april|may|june|july|august|september|october|november|december)$/;
 const PRONOUN = /^I(?:['’](?:m|d|ll|ve))?$/;
 
 /** The first name that no source has; null where all are known. */
@@ -225,10 +227,11 @@ function findName(text: string, sources: string): string | null {
     const isOrdinary =
       PRONOUN.test(written) ||
       (begins && /^\p{Lu}\P{Lu}*$/u.test(word) && (SENTENCE_STARTERS.has(lower) || known.has(lower)));
-    const isMonth =
-      months.has(lower.slice(0, 3)) &&
-      /^(january|february|march|april|may|june|july|august|september|october|november|december)$/.test(lower);
-    if (!isOrdinary && !isMonth && !known.has(word)) return written;
+    const isMonth = FULL_MONTH.test(lower) && months.has(lower.slice(0, 3));
+    // Judged with its amount.
+    const isUnit =
+      isCurrency(word) && (/\d[kKmM]?\s?$/.test(text.slice(0, start)) || /^\s?\d/.test(text.slice(start + 3)));
+    if (!isOrdinary && !isMonth && !isUnit && !known.has(word)) return written;
     // Two names that each are known are not yet a third one.
     if (previous && !previous.ordinary && !isOrdinary && /^[ \u00a0-]$/.test(text.slice(previous.end, start))) {
       if (!spaced.includes(`${previous.word}${text.slice(previous.end, start)}${word}`))
