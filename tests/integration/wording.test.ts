@@ -180,9 +180,7 @@ describe('a model that fails', () => {
     const database = await openDatabase();
     const model = scripted(failWith('unavailable', 60));
     const { writer } = writerOn(database, model);
-    const started = performance.now();
     expect((await reword(writer)).first).toEqual({ text: TEXTS.first, origin: RULES });
-    expect(performance.now() - started).toBeLessThan(1_000);
     expect(model.asked).toBe(1);
     expect(await lastCall(database)).toMatchObject({ outcome: 'failed', reason: 'unavailable', attempts: 1 });
   });
