@@ -16,11 +16,11 @@ export const allKeyRoots: readonly KeyRoot[] = Object.values(keyRoots);
 
 const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'run.changed': ['workspace', 'agents', 'runs'],
-  'dispatch.changed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
+  'dispatch.changed': ['dispatches', 'opportunities', 'accounts', 'agents', 'workspace'],
   'dispatch.drafted': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
-  'accounts.changed': ['accounts', 'opportunities', 'workspace'],
+  'accounts.changed': ['accounts', 'opportunities', 'agents', 'workspace'],
   'desk.resumed': allKeyRoots,
 };
 
