@@ -21,6 +21,19 @@ export function modelSumInWords(sum: ModelSum, format: Pick<Formatter, 'money' |
   return tokens === 0 ? calls : `${calls}, ${format.number(tokens)} tokens`;
 }
 
+const PROVIDERS: Readonly<Record<string, string>> = {
+  openai: 'OpenAI',
+  azure: 'Azure OpenAI',
+  anthropic: 'Anthropic',
+  google: 'Google',
+  ollama: 'Ollama',
+  compatible: 'OpenAI-compatible server',
+};
+
+export function providerInWords(provider: string): string {
+  return PROVIDERS[provider] ?? provider;
+}
+
 const PURPOSES: Readonly<Record<string, string>> = {
   talk_track: 'Talk track',
   churn_alert: 'Churn alert',

@@ -8,7 +8,7 @@ import { Skeleton } from '@/app/_components/skeleton';
 import { StateBadge } from '@/app/_components/state-badge';
 import { useFormat } from '@/app/_lib/use-format';
 import type { AgentActivity } from '@/lib/contracts/agent-activity';
-import { costInWords, purposeInWords, reasonInWords } from './activity-words';
+import { costInWords, providerInWords, purposeInWords, reasonInWords } from './activity-words';
 
 type Model = AgentActivity['model'];
 
@@ -54,7 +54,7 @@ function ModelContent({ model }: { model: Model }) {
       {model.provider === null ? null : (
         <div className="grid gap-x-8 gap-y-3 border-t border-line px-4 py-3 md:grid-cols-2">
           <dl className="grid grid-cols-[88px_1fr] content-start gap-x-3 gap-y-1">
-            <Fact label="Provider">{model.provider}</Fact>
+            <Fact label="Provider">{providerInWords(model.provider)}</Fact>
             <Fact label="Model">{model.name}</Fact>
             <Fact label="Address">{model.host}</Fact>
             <Fact label="Prompt">{model.promptVersion}</Fact>
