@@ -37,7 +37,7 @@ export function AgentCards({ agents, activity, onOpen }: Props) {
               <p role="alert" className="flex flex-wrap items-center gap-2 border-t border-line px-4 py-2.5 text-ink-2">
                 How its tasks went could not be loaded.
                 <Button size="sm" onClick={() => void activity.refetch()} pending={activity.isFetching}>
-                  Try again
+                  Retry
                 </Button>
               </p>
             ) : null}

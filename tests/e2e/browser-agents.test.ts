@@ -5,6 +5,7 @@ import { agentActivity } from '../../lib/contracts/agent-activity';
 import { type ApiClient, createApiClient } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { type ModelServer, rewordWell, startModelServer } from '../helpers/model-server';
+import { signInAs } from '../helpers/people';
 import { startServer, type TestServer } from '../helpers/server';
 
 /** One test after another: the second looks at what the first has done. */
@@ -80,8 +81,9 @@ describeInBrowser('the agents and their language model in a browser', () => {
     // What the sales agent's calls cost stands with its capability.
     await page.getByText('3 calls, $0.18 today').waitFor();
 
-    await page.getByRole('button', { name: 'Handle expansion opportunity, its tasks' }).click();
+    await page.getByRole('button', { name: /^Handle expansion opportunity.*its tasks$/ }).click();
     const panel = page.locator('[data-side-panel]');
+    await panel.getByRole('listitem').nth(2).waitFor();
     expect(await panel.getByRole('listitem').count()).toBe(3);
     expect(await panel.getByText('Succeeded').count()).toBe(3);
     await panel.getByRole('link', { name: 'its dispatch' }).first().click();
@@ -91,7 +93,7 @@ describeInBrowser('the agents and their language model in a browser', () => {
 
   it('lead from a task to its run, and from one account to it', async () => {
     const page = await visitor.open('/agents');
-    await page.getByRole('button', { name: 'Health scan, its tasks' }).click();
+    await page.getByRole('button', { name: /^Health scan.*its tasks$/ }).click();
     const panel = page.locator('[data-side-panel]');
     await panel.getByText('All accounts').first().waitFor();
     await panel.getByRole('button', { name: 'its run' }).first().click();
@@ -104,20 +106,22 @@ describeInBrowser('the agents and their language model in a browser', () => {
   });
 
   it('say so where what they did cannot be loaded, and try again', async () => {
-    const page = await visitor.open('/agents?tab=runs');
+    // A window of its own: here the failed request is meant.
+    const context = await browser.newContext({ baseURL: server.url });
+    const [name = '', value = ''] = (await signInAs(server.url, 'viewer')).cookie.split('=', 2);
+    await context.addCookies([{ name, value, url: server.url, httpOnly: true, sameSite: 'Lax' }]);
+    const page = await context.newPage();
+    await page.goto('/agents?tab=runs');
     let fails = true;
     await page.route('**/api/v1/agents/activity', (route) => (fails ? route.abort() : route.fallback()));
-    page.removeAllListeners('console');
-    await page
-      .getByRole('tab', { name: 'Overview' })
-      .or(page.getByRole('button', { name: 'Overview' }))
-      .first()
-      .click();
+    await page.getByText('Overview', { exact: true }).click();
     const card = page.getByRole('region', { name: 'Language model' });
     await card.getByText('The language model could not be asked about').waitFor({ timeout: 30_000 });
+    await page.getByText('How its tasks went could not be loaded.').first().waitFor();
     fails = false;
-    await card.getByRole('button', { name: 'Try again' }).click();
+    await card.getByRole('button', { name: 'Retry' }).click();
     await card.getByText('OpenAI-compatible server').waitFor();
+    await context.close();
   });
 });
 
