@@ -30,7 +30,7 @@ type Model = AgentActivity['model'];
 /** What the agents did, capability by capability, and what the language model has to do with it. */
 export function createAgentActivity({ db, clock, customerSuccess, sales, languageModel }: AgentActivityOptions) {
   /** @throws AppError `not_found` for an agent that there is not. */
-  function listTasks(agent: string, query: AgentTaskQuery): Promise<AgentTaskList> {
+  async function listTasks(agent: string, query: AgentTaskQuery): Promise<AgentTaskList> {
     if (agent === customerSuccess.id) return listAgentTasks(db, agent, query);
     if (agent === sales.id) return listSalesTasks(db, sales.capabilities[0]?.type ?? '', query);
     throw new AppError('not_found', `There is no agent "${agent}".`);

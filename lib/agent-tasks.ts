@@ -60,7 +60,9 @@ export function createTaskWatch({ log, owner, gone, clock, logger }: TaskWatchOp
         return result;
       } catch (error) {
         const code = isAppError(error) ? error.code : 'internal';
-        if (id !== null && code === 'invalid_input') await attempt(log.forget(id));
+        // What was asked for does not fit, or is not there: the asker hears so, and no task has failed.
+        const isMistaken = code === 'invalid_input' || code === 'not_found';
+        if (id !== null && isMistaken) await attempt(log.forget(id));
         else await end('failed', { code, message: publicMessage(error) });
         throw error;
       }

@@ -78,6 +78,12 @@ export function csv<T extends Record<string, string>>(values: z.ZodMiniEnum<T>) 
 
 // ---------------------------------------------------------------------------------------------- opportunities
 
+/** The rules alone, or a language model that reworded what they had written. */
+export const textOrigin = z.discriminatedUnion('by', [
+  z.object({ by: z.literal('rules') }),
+  z.object({ by: z.literal('model'), model: z.string(), promptVersion: z.string() }),
+]);
+
 export const gateCheck = z.object({
   code: z.enum(['account_at_risk', 'open_escalation', 'invoice_overdue', 'stale_signals', 'new_account']),
   passed: z.boolean(),
@@ -141,7 +147,10 @@ export const opportunityDetail = z.extend(opportunityItem, {
     }),
   ),
   calculation: z.array(z.string()),
+  /** Once dispatched, as it is in the draft. */
   talkTrack: z.string(),
+  /** What made it; null where another system handed it over. */
+  talkTrackOrigin: z.nullable(textOrigin),
   gates: z.array(gateCheck),
   dismissReason: z.nullable(dismissReason),
   dismissNote: z.nullable(z.string()),
@@ -222,7 +231,12 @@ export const dispatchItem = z.object({
   updatedAt: z.string(),
 });
 
-export const dispatchDetail = z.extend(dispatchItem, { messageId: z.string(), timeline: z.array(timelineEvent) });
+export const dispatchDetail = z.extend(dispatchItem, {
+  messageId: z.string(),
+  /** What made the talk track of the draft; null where another system handed it over, or nobody knows any more. */
+  talkTrackOrigin: z.nullable(textOrigin),
+  timeline: z.array(timelineEvent),
+});
 export const dispatchQuery = z.strictObject({
   state: csv(dispatchState),
   accountId: text,

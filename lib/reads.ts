@@ -26,7 +26,7 @@ import type { AccountAlerts, AlertItem, AlertList, AlertQuery } from './contract
 import { getAccount, listAccounts, summarizeAccounts } from './db/account-reads';
 import { getAccountAlerts, getAlert, listAlerts } from './db/alert-reads';
 import type { Database } from './db/client';
-import { getDispatch, listDispatches, toTimelineEvent } from './db/dispatch-reads';
+import { getDispatch, listDispatches, readFrozenTalkTrack, toTimelineEvent } from './db/dispatch-reads';
 import { readGateFacts } from './db/gate-facts';
 import { listOpportunities, readOpportunity, summarizeOpportunities } from './db/opportunity-reads';
 import { getRun, latestRun, listRuns } from './db/run-reads';
@@ -134,7 +134,7 @@ function scopedReads(
         headline: stored.headline,
         evidence: JSON.parse(stored.evidence) as OpportunityDetail['evidence'],
         calculation: JSON.parse(stored.calculation) as string[],
-        talkTrack: stored.talkTrack,
+        ...talkTrackOf(stored),
         gates: checkGates(gateFacts, config.gates, clock()),
         dismissReason: stored.dismissReason as OpportunityDetail['dismissReason'],
         dismissNote: stored.dismissNote,
@@ -170,6 +170,17 @@ function scopedReads(
     describeAgentActivity: activity.describe,
     listAgentTasks: activity.listTasks,
   };
+}
+
+/** Once a model's words are in the draft, they are the talk track; before that, and otherwise, the rules' own are. */
+function talkTrackOf(stored: {
+  origin: string;
+  talkTrack: string;
+  dispatch: { task: string } | null;
+}): Pick<OpportunityDetail, 'talkTrack' | 'talkTrackOrigin'> {
+  const frozen = stored.dispatch === null ? null : readFrozenTalkTrack(stored.dispatch.task);
+  if (frozen?.talkTrackOrigin?.by === 'model') return frozen;
+  return { talkTrack: stored.talkTrack, talkTrackOrigin: stored.origin === 'scan' ? { by: 'rules' } : null };
 }
 
 /** Opportunities that somebody still has to do something about. */

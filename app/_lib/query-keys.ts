@@ -21,11 +21,11 @@ export const allKeyRoots: readonly KeyRoot[] = Object.values(keyRoots);
 const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'run.changed': ['workspace', 'agents', 'runs'],
   'review.changed': ['reviews'],
-  'dispatch.changed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
+  'dispatch.changed': ['dispatches', 'opportunities', 'accounts', 'agents', 'workspace'],
   'dispatch.drafted': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
-  'accounts.changed': ['accounts', 'opportunities', 'workspace'],
+  'accounts.changed': ['accounts', 'opportunities', 'agents', 'workspace'],
   'webhooks.changed': ['webhooks'],
   'alerts.changed': ['alerts'],
   'notice.changed': ['alerts'],

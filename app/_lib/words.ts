@@ -1,4 +1,4 @@
-import type { GateCheck, OpportunityItem } from '@/lib/contracts';
+import type { GateCheck, OpportunityDetail, OpportunityItem } from '@/lib/contracts';
 
 type OpportunityType = OpportunityItem['type'];
 
@@ -27,4 +27,11 @@ export function personName(email: string): string {
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return count === 1 ? one : many;
+}
+
+/** What made a text, in words; nothing where nobody knows. */
+export function originInWords(origin: OpportunityDetail['talkTrackOrigin']): string | null {
+  if (origin === null) return null;
+  if (origin.by === 'rules') return 'Written by the desk’s rules';
+  return `Put into words by ${origin.model} (${origin.promptVersion}), checked against the evidence`;
 }

@@ -7,8 +7,10 @@ import { FilterTabs } from '@/app/_components/filter-tabs';
 import { Page, PageScroll } from '@/app/_components/page';
 import { TableSkeleton } from '@/app/_components/skeleton';
 import { AgentCards } from './agent-cards';
+import { CapabilityPanel } from './capability-panel';
 import { Integrations } from './integrations';
-import { agentsQuery } from './queries';
+import { ModelCard } from './model-card';
+import { activityQuery, agentsQuery } from './queries';
 import { RunFilters } from './run-filters';
 import { RunPanel } from './run-panel';
 import { RunsTable } from './runs-table';
@@ -24,14 +26,24 @@ const TABS: readonly { value: AgentTab; label: string }[] = [
 export function AgentsView() {
   const [state, setState] = useQueryStates(agentsState, { history: 'replace' });
   const agents = useQuery(agentsQuery());
+  const activity = useQuery({ ...activityQuery(), enabled: state.tab === 'overview' });
   const jobs = agents.data?.schedule.jobs ?? [];
-  const openRun = (run: string) => void setState({ run }, { history: 'push' });
+  const openRun = (run: string) => void setState({ run, capability: null }, { history: 'push' });
+  const openCapability = (capability: string) => void setState({ capability, run: null }, { history: 'push' });
 
   return (
     <Page
       title="Agents"
       panel={
-        state.run === null ? null : <RunPanel id={state.run} jobs={jobs} onClose={() => void setState({ run: null })} />
+        state.run !== null ? (
+          <RunPanel id={state.run} jobs={jobs} onClose={() => void setState({ run: null })} />
+        ) : state.capability !== null ? (
+          <CapabilityPanel
+            capability={state.capability}
+            onOpenRun={openRun}
+            onClose={() => void setState({ capability: null })}
+          />
+        ) : null
       }
     >
       <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-2 max-sm:px-4">
@@ -39,7 +51,7 @@ export function AgentsView() {
           label="Agents page"
           options={TABS}
           value={state.tab}
-          onChange={(tab) => void setState({ tab, run: null }, { history: 'push' })}
+          onChange={(tab) => void setState({ tab, run: null, capability: null }, { history: 'push' })}
         />
         {state.tab === 'runs' ? (
           <div className="ml-auto flex flex-wrap items-center gap-1.5 max-sm:ml-0">
@@ -51,8 +63,9 @@ export function AgentsView() {
         <RunsTable state={state} jobs={jobs} onChange={(change) => void setState(change)} />
       ) : agents.data !== undefined ? (
         <PageScroll>
-          <AgentCards agents={agents.data.agents} />
+          <AgentCards agents={agents.data.agents} activity={activity} onOpen={openCapability} />
           <Schedule schedule={agents.data.schedule} onOpenRun={openRun} />
+          <ModelCard activity={activity} />
           <Integrations integrations={agents.data.integrations} />
         </PageScroll>
       ) : agents.isError ? (

@@ -8,8 +8,18 @@ export const RUNS_PAGE_SIZE = 25;
 
 export type RunFilters = Pick<RunQuery, 'job' | 'state'>;
 
+export const TASKS_PAGE_SIZE = 25;
+
+/** A capability in the URL: `customer-success.health_scan`. */
+export function splitCapability(capability: string): { agent: string; type: string } {
+  const at = capability.indexOf('.');
+  return { agent: capability.slice(0, Math.max(0, at)), type: capability.slice(at + 1) };
+}
+
 export const runKeys = {
   agents: [keyRoots.agents] as const,
+  activity: [keyRoots.agents, 'activity'] as const,
+  tasks: (capability: string) => [keyRoots.agents, 'tasks', capability] as const,
   list: (filters: RunFilters) => [keyRoots.runs, 'list', filters] as const,
 };
 
@@ -17,6 +27,32 @@ export function agentsQuery() {
   return queryOptions({
     queryKey: runKeys.agents,
     queryFn: ({ signal }) => apiGet('/agents', (c) => c.agentsResponse, { signal }),
+  });
+}
+
+export function activityQuery() {
+  return queryOptions({
+    queryKey: runKeys.activity,
+    queryFn: ({ signal }) =>
+      apiGet('/agents/activity', () => import('@/lib/contracts/agent-activity').then((c) => c.agentActivity), {
+        signal,
+      }),
+  });
+}
+
+/** The tasks of one capability, newest first. */
+export function agentTasksQuery(capability: string) {
+  const { agent, type } = splitCapability(capability);
+  return infiniteQueryOptions({
+    queryKey: runKeys.tasks(capability),
+    queryFn: ({ pageParam, signal }) =>
+      apiGet(
+        `/agents/${encodeURIComponent(agent)}/tasks${queryString({ type, limit: TASKS_PAGE_SIZE, cursor: pageParam })}`,
+        () => import('@/lib/contracts/agent-activity').then((c) => c.agentTaskList),
+        { signal },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
 }
 

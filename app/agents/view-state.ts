@@ -13,6 +13,8 @@ export const agentsState = {
   state: parseAsArrayOf(parseAsStringLiteral(RUN_STATES)).withDefault([]),
   /** The run in the side panel. */
   run: parseAsString,
+  /** The capability in the side panel, `customer-success.health_scan`. */
+  capability: parseAsString,
 };
 
 export type AgentsState = inferParserType<typeof agentsState>;

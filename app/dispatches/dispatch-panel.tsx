@@ -12,7 +12,7 @@ import { DispatchStateBadge } from '../_components/state-badge';
 import { Timeline } from '../_components/timeline';
 import { useFormat } from '../_lib/use-format';
 import { Allowed } from '../_lib/viewer';
-import { personName } from '../_lib/words';
+import { originInWords, personName } from '../_lib/words';
 import { useDispatch } from './queries';
 import { needsPerson, ResolveDispatch } from './resolve-dispatch';
 import { useRetry } from './use-retry';
@@ -101,6 +101,9 @@ function Body({ dispatch }: { dispatch: DispatchDetail }) {
           <Detail label="Asked for by">{dispatch.requestedBy}</Detail>
           <Detail label="Asked for">{format.dateTime(dispatch.createdAt)}</Detail>
           {dispatch.draftedAt === null ? null : <Detail label="Drafted">{format.dateTime(dispatch.draftedAt)}</Detail>}
+          {dispatch.talkTrackOrigin === null ? null : (
+            <Detail label="Talk track">{originInWords(dispatch.talkTrackOrigin)}</Detail>
+          )}
           <Detail label="Attempts">{format.number(dispatch.attempts)}</Detail>
           {dispatch.nextAttemptAt === null ? null : (
             <Detail label="Next attempt">

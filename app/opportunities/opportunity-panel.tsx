@@ -12,7 +12,7 @@ import { Skeleton } from '../_components/skeleton';
 import { OpportunityStatusBadge } from '../_components/state-badge';
 import { Timeline } from '../_components/timeline';
 import { useFormat } from '../_lib/use-format';
-import { personName } from '../_lib/words';
+import { originInWords, personName } from '../_lib/words';
 import { DISMISS_WORDS } from './dismiss-words';
 import { PanelActions } from './panel-actions';
 import { useOpportunity } from './queries';
@@ -148,6 +148,9 @@ function Body({ detail }: { detail: OpportunityDetail }) {
       )}
       <PanelSection title="Talk track">
         <p className="border-l-2 border-accent py-px pl-3 whitespace-pre-line">{detail.talkTrack}</p>
+        <p className="mt-1.5 text-xs text-ink-3">
+          {originInWords(detail.talkTrackOrigin) ?? 'Handed over by another system'}
+        </p>
       </PanelSection>
       <PanelSection title="Gates">
         <GateList gates={detail.gates} />

@@ -1,7 +1,7 @@
 import type { DispatchDetail, DispatchItem, DispatchList, DispatchQuery, TimelineEvent } from '../contracts';
 import type { Scope } from '../domain/access';
 import { AppError } from '../errors';
-import type { DraftReference } from '../ports';
+import type { DraftReference, TextOrigin } from '../ports';
 import { readActorNames } from './actor-names';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';
@@ -54,18 +54,26 @@ export async function accountDispatches(db: Database, accountId: string): Promis
 }
 
 export async function getDispatch(db: Database, id: string, scope: Scope): Promise<DispatchDetail> {
-  const [[row], events] = await Promise.all([
+  const [[row], frozen, events] = await Promise.all([
     selectRows<Row>(
       db.rows,
       COLUMNS,
       Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id} AND ${within(scope, 'd."account_id"')}`,
     ),
+    db.read.dispatch.findUnique({ where: { id }, select: { task: true } }),
     db.read.timelineEvent.findMany({ where: { dispatchId: id }, orderBy: { id: 'asc' }, take: 500 }),
   ]);
   if (!row) throw new AppError('not_found', `There is no dispatch "${id}".`);
   const actors = await readActorNames(db, [row.requestedBy, ...events.map((event) => event.actor)]);
   const timeline = events.map((event) => toTimelineEvent(event, actors));
-  return { ...toDispatchItem(row, actors), messageId: row.messageId, timeline };
+  const { talkTrackOrigin } = readFrozenTalkTrack(frozen?.task ?? '{}');
+  return { ...toDispatchItem(row, actors), messageId: row.messageId, talkTrackOrigin, timeline };
+}
+
+/** The talk track of a frozen task, and what made it. */
+export function readFrozenTalkTrack(task: string): { talkTrack: string; talkTrackOrigin: TextOrigin | null } {
+  const frozen = JSON.parse(task) as { recommendedTalkTrack?: string; talkTrackOrigin?: TextOrigin | null };
+  return { talkTrack: frozen.recommendedTalkTrack ?? '', talkTrackOrigin: frozen.talkTrackOrigin ?? null };
 }
 
 /** Where the draft of a dispatch is; null while there is none. */

@@ -266,6 +266,7 @@ export async function readOpportunity(db: Database, id: string, scope: Scope) {
         dismissNote: true,
         firstSeenAt: true,
         origin: true,
+        dispatch: { select: { task: true } },
         events: { orderBy: { id: 'asc' }, take: 500 },
       },
     }),

@@ -257,6 +257,11 @@ function withNeighbours(tokens: readonly Token[], at: number, read: Read): Read 
   return { ...read, kind: 'money', value: `${trailing} ${read.value}`, length: read.length + 1 };
 }
 
+/** Whether it is a currency's code, by which an amount was judged. */
+export function isCurrency(word: string): boolean {
+  return CODES.has(word);
+}
+
 function currencyName(raw: string): string | null {
   return CODES.has(raw) ? raw : currencyOf(raw);
 }

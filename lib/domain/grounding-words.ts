@@ -12,7 +12,7 @@ export const SENTENCE_STARTERS: ReadonlySet<string> = new Set(
   ready recommend refer reference remember remind right say see seeing set share she should show showing similarly since
   so some soon speak start starting state stress such suggest summarise summarize support take talk tell that the their
   them then there these they this those though through to together try turn under understand until up use using usually
-  want we welcome well what when where whether which while who whose why wish with within work working would yes yet
+  want we welcome well what when where whether which while who whose why wish with within work working worth would yes yet
   you your`.split(/\s+/),
 );
 

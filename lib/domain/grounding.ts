@@ -1,6 +1,7 @@
 import {
   asPercent,
   dateKey,
+  isCurrency,
   MONTHS,
   parseDateKey,
   type Quantity,
@@ -56,29 +57,37 @@ export function checkGrounding(text: string, sources: GroundingSources): Groundi
   if (text.length > base.length * LONGEST + LONGEST_EXTRA) {
     return refuse('too_long', `${text.length} for ${base.length} characters`);
   }
-  const facts = sources.facts.map(({ label, value }) => `${label}: ${value}`).join('\n');
-  const all = `${base}\n${facts}`;
-
-  const character = findCharacter(text, base, all);
+  const character = findCharacter(text, base, `${base}\n${linesOf(sources.facts)}`);
   if (character !== null) return refuse('characters', character);
-  const markup = findMarkup(text, base);
-  if (markup !== null) return refuse('markup', markup);
-  const link = findLink(text, base);
-  if (link !== null) return refuse('link', link);
 
-  // What is called «Studio 54» may be called so; that is no reason to speak of 54 of anything.
+  // What is called «Studio 54» may be called so, whole; that is no reason to speak of 54 of anything. From here on the
+  // account's name is taken out of everything, so that nothing which a name says counts as said.
   const names = sources.facts.flatMap(({ label, value }) => (label === 'Account' ? [value.trim()] : []));
-  const figures = findFigure(without(text, names), {
-    base: without(base, names),
-    facts: sources.facts.map(({ label, value }) => ({ label, value: without(value, names) })),
-  });
-  if (figures !== null) return refuse('number', figures);
-  const name = findName(text, all);
+  const [said, desk] = [without(text, names), without(base, names)];
+  const facts = sources.facts.map(({ label, value }) => ({ label, value: without(value, names) }));
+  const lines = linesOf(facts);
+
+  const markup = findMarkup(said, desk);
+  if (markup !== null) return refuse('markup', markup);
+  const link = findLink(said, desk);
+  if (link !== null) return refuse('link', link);
+  const figure = findFigure(said, { base: desk, facts });
+  if (figure !== null) return refuse('number', figure);
+  const name = findName(said, `${desk}\n${lines}`, names.filter(isShortName));
   if (name !== null) return refuse('name', name);
-  const claim = findClaim(without(text, names), base, facts);
+  const claim = findClaim(said, desk, lines);
   if (claim !== null) return refuse('claim', claim);
-  if (overlap(text, all) < LEAST_OVERLAP) return refuse('unrelated', text.slice(0, 60));
+  if (overlap(said, `${desk}\n${lines}`) < LEAST_OVERLAP) return refuse('unrelated', text.slice(0, 60));
   return { ok: true };
+}
+
+function linesOf(facts: GroundingSources['facts']): string {
+  return facts.map(({ label, value }) => `${label}: ${value}`).join('\n');
+}
+
+/** One that may be shortened: «Northwind» for «Northwind Robotics». A whole sentence as a name is to be quoted or left. */
+function isShortName(name: string): boolean {
+  return name.split(/\s+/).length <= 4;
 }
 
 // ------------------------------------------------------------------------------------------------------- characters
@@ -200,12 +209,14 @@ function includesDate(known: string, said: string): boolean {
 // ------------------------------------------------------------------------------------------------------------ names
 
 const CAPITALISED = /\p{L}[\p{L}\p{M}\p{N}]*(?:['’]\p{L}+)*/gu;
+const FULL_MONTH = /^(january|february|march|april|may|june|july|august|september|october|november|december)$/;
 const PRONOUN = /^I(?:['’](?:m|d|ll|ve))?$/;
 
 /** The first name that no source has; null where all are known. */
-function findName(text: string, sources: string): string | null {
-  const known = new Set((sources.match(CAPITALISED) ?? []).flatMap((word) => [word, withoutPossessive(word)]));
-  const spaced = sources.replace(/\s+/g, ' ');
+function findName(text: string, sources: string, names: readonly string[]): string | null {
+  const said = [sources, ...names].join('\n');
+  const known = new Set((said.match(CAPITALISED) ?? []).flatMap((word) => [word, withoutPossessive(word)]));
+  const spaced = said.replace(/\s+/g, ' ');
   const months = new Set(
     readQuantities(sources).flatMap(({ kind, value }) =>
       kind === 'date' ? [MONTHS[parseDateKey(value).month - 1]] : [],
@@ -225,10 +236,11 @@ function findName(text: string, sources: string): string | null {
     const isOrdinary =
       PRONOUN.test(written) ||
       (begins && /^\p{Lu}\P{Lu}*$/u.test(word) && (SENTENCE_STARTERS.has(lower) || known.has(lower)));
-    const isMonth =
-      months.has(lower.slice(0, 3)) &&
-      /^(january|february|march|april|may|june|july|august|september|october|november|december)$/.test(lower);
-    if (!isOrdinary && !isMonth && !known.has(word)) return written;
+    const isMonth = FULL_MONTH.test(lower) && months.has(lower.slice(0, 3));
+    // Judged with its amount.
+    const isUnit =
+      isCurrency(word) && (/\d[kKmM]?\s?$/.test(text.slice(0, start)) || /^\s?\d/.test(text.slice(start + 3)));
+    if (!isOrdinary && !isMonth && !isUnit && !known.has(word)) return written;
     // Two names that each are known are not yet a third one.
     if (previous && !previous.ordinary && !isOrdinary && /^[ \u00a0-]$/.test(text.slice(previous.end, start))) {
       if (!spaced.includes(`${previous.word}${text.slice(previous.end, start)}${word}`))

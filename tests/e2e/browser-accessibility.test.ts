@@ -28,6 +28,11 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'dispatches', path: () => '/dispatches', ready: 'tr[data-key]' },
   { what: 'a dispatch', path: ({ dispatch }) => `/dispatches?id=${dispatch}`, ready: '[data-side-panel] iframe' },
   { what: 'agents', path: () => '/agents', ready: 'main h2' },
+  {
+    what: 'a capability',
+    path: () => '/agents?capability=customer-success.health_scan',
+    ready: '[data-side-panel] li',
+  },
   { what: 'runs', path: () => '/agents?tab=runs', ready: 'tr[data-key]' },
   { what: 'a run', path: ({ run }) => `/agents?tab=runs&run=${run}`, ready: '[data-side-panel] h3' },
   { what: 'import', path: () => '/import', ready: 'main dl' },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
+import { agentTaskQuery } from '../../lib/contracts/agent-activity';
 import { reviewQuery } from '../../lib/contracts/reviews';
 import * as webhookContracts from '../../lib/contracts/webhooks';
 import { ROUTES } from '../../lib/domain/access';
@@ -60,6 +61,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/reviews': reviewQuery,
   'GET /api/v1/runs': contracts.runQuery,
+  'GET /api/v1/agents/[agent]/tasks': agentTaskQuery,
   'GET /api/v1/audit': contracts.auditQuery,
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
   'GET /api/v1/webhooks/deliveries': webhookContracts.deliveryQuery,
