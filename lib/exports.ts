@@ -21,9 +21,17 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
         },
       });
       if (!account) throw new AppError('not_found', `There is no account "${id}".`);
+      const targets = [id, ...account.opportunities.map((opportunity) => opportunity.id)];
+      const [page, records, waiting] = await Promise.all([
+        db.read.notionPage.findUnique({ where: { accountId: id } }),
+        db.read.notionRecord.findMany({ where: { targetId: { in: targets } }, orderBy: { targetId: 'asc' } }),
+        db.read.notionOutboxItem.findMany({ where: { accountId: id }, orderBy: { id: 'asc' } }),
+      ]);
       // Cents are stored as 64-bit integers, which JSON has no word for; amounts stay far below 2^53.
       const plain = JSON.parse(
-        JSON.stringify(account, (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)),
+        JSON.stringify({ ...account, notion: { page, records, waiting } }, (_key, value: unknown) =>
+          typeof value === 'bigint' ? Number(value) : value,
+        ),
       ) as Record<string, unknown>;
       return { format: 'headroom.account/1', exportedAt: clock().toISOString(), account: plain };
     },

@@ -235,6 +235,7 @@ export function createNotionDesk(options: NotionDeskOptions) {
         const ids = await ensure(api, schema, properties, known, accounts);
         chosen = { id: schema.dataSourceId, title: schema.title, url: schema.url, properties: ids };
       }
+      if (settings.targets[target]?.id !== chosen?.id) await outbox.forget(KIND_OF[target]);
       await save({ targets: { ...settings.targets, [target]: chosen } });
       goOn();
       return overview();
@@ -301,30 +302,35 @@ export function createNotionDesk(options: NotionDeskOptions) {
 
     /** For the Agents page and readiness: how it is, in one sentence, with what to do. */
     async describe(): Promise<{ state: 'ready' | 'degraded' | 'not_configured'; reason: string }> {
-      const { state, accounts, workspace, pull, push: writing } = await overview();
-      if (state === 'not_connected') {
-        return {
-          state: 'not_configured',
-          reason: 'Accounts come from files. An admin can connect Notion in Settings → Notion.',
-        };
+      const [connection, backlog] = await Promise.all([connections.read(), outbox.summary()]);
+      const state = stateOf(connection);
+      if (!connection || state === 'not_connected') {
+        const reason = 'Accounts come from files. An admin can connect Notion in Settings → Notion.';
+        return { state: 'not_configured', reason };
       }
-      const backlog =
-        writing.waiting === 0 ? 'Nothing waits to be written.' : `${writing.waiting} changes wait to be written.`;
-      const problem = pull.problem ?? writing.problem;
-      if (problem)
-        return { state: 'degraded', reason: [problem.message, problem.remedy, backlog].filter(Boolean).join(' ') };
-      if (state === 'not_chosen') {
-        return {
-          state: 'degraded',
-          reason: 'Connected, but no accounts database is chosen. Choose it in Settings → Notion.',
-        };
+      const { settings, workspace, problems } = connection;
+      const { waiting, failed: refused } = backlog;
+      const waits = waiting === 0 ? 'Nothing waits' : waiting === 1 ? '1 change waits' : `${waiting} changes wait`;
+      const problem = problems.pull ?? problems.push;
+      if (problem) {
+        const reason = [problem.message, problem.remedy, `${waits} to be written.`].filter(Boolean).join(' ');
+        return { state: 'degraded', reason };
       }
-      const failed = writing.failed === 0 ? '' : ` ${writing.failed} could not be written: Settings → Notion says why.`;
+      if (!settings.accounts) {
+        const reason = 'Connected, but no accounts database is chosen. Choose it in Settings → Notion.';
+        return { state: 'degraded', reason };
+      }
+      const failed = refused === 0 ? '' : ` ${refused} could not be written: Settings → Notion says why.`;
       const from = workspace === null ? '' : ` of ${workspace}`;
-      return { state: 'ready', reason: `Accounts come from «${accounts?.title ?? ''}»${from}. ${backlog}${failed}` };
+      return {
+        state: 'ready',
+        reason: `Accounts come from «${settings.accounts.title}»${from}. ${waits} to be written.${failed}`,
+      };
     },
   };
 }
+
+const KIND_OF = { health: 'alert', expansion: 'expansion', review: 'review' } as const;
 
 export type NotionDesk = ReturnType<typeof createNotionDesk>;
 

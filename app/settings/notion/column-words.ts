@@ -38,10 +38,10 @@ export function columnWords(column: string): string {
 
 /** What stands for a column that no property gives. */
 export const WITHOUT: Readonly<Record<string, string>> = {
-  account_id: 'the id of the page',
-  status: 'active',
-  currency: 'USD',
-  observed_at: 'when the page was last edited',
+  account_id: 'The page’s own id',
+  status: 'Always active',
+  currency: 'Always USD',
+  observed_at: 'The page’s last edit',
 };
 
 /** `rich_text` → `rich text`. */

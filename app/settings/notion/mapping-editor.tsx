@@ -144,7 +144,7 @@ function ColumnRow({ column, properties, value, problem, onChange }: ColumnRowPr
           onChange={(event) => onChange(event.target.value)}
           aria-describedby={hint === null ? undefined : `${id}-hint`}
           aria-invalid={problem === undefined ? undefined : true}
-          className="w-44! flex-none"
+          className="w-48! flex-none"
         >
           <option value="">{WITHOUT[column.column] ?? 'Not mapped'}</option>
           {fitting.map((property) => (

@@ -72,6 +72,7 @@ export function TargetsCard({ targets }: { targets: NotionOverview['targets'] })
                 ]}
               >
                 {place === null ? 'Set up' : 'Change'}
+                <span className="sr-only">{name}</span>
               </MenuButton>
             </div>
             {picking?.target === target ? (

@@ -7,7 +7,9 @@ import { checkBlocks } from '../../helpers/notion-rules';
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 60 }),
   fc.string({ unit: 'binary', maxLength: 60 }),
-  fc.tuple(fc.constantFrom('a', '漢', '🟢', 'a b ', '"\\'), fc.integer({ min: 1, max: 9_000 })).map(([word, count]) => word.repeat(count)),
+  fc
+    .tuple(fc.constantFrom('a', '漢', '🟢', 'a b ', '"\\'), fc.integer({ min: 1, max: 9_000 }))
+    .map(([word, count]) => word.repeat(count)),
 );
 const block: fc.Arbitrary<DocumentBlock> = fc.oneof(
   fc.record({ kind: fc.constant('paragraph' as const), text }),
@@ -15,12 +17,22 @@ const block: fc.Arbitrary<DocumentBlock> = fc.oneof(
   fc.integer({ min: 0, max: 12 }).chain((width) =>
     fc.record({
       kind: fc.constant('table' as const),
-      columns: fc.array(fc.record({ label: text, align: fc.constantFrom('start' as const, 'end' as const) }), { minLength: width, maxLength: width }),
+      columns: fc.array(fc.record({ label: text, align: fc.constantFrom('start' as const, 'end' as const) }), {
+        minLength: width,
+        maxLength: width,
+      }),
       // Also rows that are not as wide as they should be.
       rows: fc.array(fc.array(text, { maxLength: 14 }), { maxLength: 220 }),
     }),
   ),
-  fc.record({ kind: fc.constant('link' as const), text, href: fc.oneof(fc.webUrl(), fc.constantFrom('/accounts/a', '//evil.example', 'javascript:alert(1)', 'data:text/html,x', '/\\evil', '')) }),
+  fc.record({
+    kind: fc.constant('link' as const),
+    text,
+    href: fc.oneof(
+      fc.webUrl(),
+      fc.constantFrom('/accounts/a', '//evil.example', 'javascript:alert(1)', 'data:text/html,x', '/\\evil', ''),
+    ),
+  }),
 );
 const document: fc.Arbitrary<StructuredDocument> = fc.record({
   title: text,
@@ -45,12 +57,30 @@ describe('the blocks of a document', () => {
   it('lose nothing but control characters, and keep their order', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 5 }), (paragraphs) => {
-        const given = { title: '', sections: [{ heading: '', blocks: paragraphs.map((words) => ({ kind: 'paragraph' as const, text: words })) }] };
-        const blocks = chunkBlocks(documentBlocks(given, { deskUrl })).flat() as { paragraph: { rich_text: { text: { content: string } }[] } }[];
-        const written = blocks.flatMap(({ paragraph }) => paragraph.rich_text.map((piece) => piece.text.content)).join('');
-        const kept = paragraphs.join('').replace(/\r\n?/g, '\n').replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : ''));
+        const given = {
+          title: '',
+          sections: [{ heading: '', blocks: paragraphs.map((words) => ({ kind: 'paragraph' as const, text: words })) }],
+        };
+        const blocks = chunkBlocks(documentBlocks(given, { deskUrl })).flat() as {
+          paragraph: { rich_text: { text: { content: string } }[] };
+        }[];
+        const written = blocks
+          .flatMap(({ paragraph }) => paragraph.rich_text.map((piece) => piece.text.content))
+          .join('');
+        const kept = paragraphs
+          .join('')
+          .replace(/\r\n?/g, '\n')
+          .replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : ''));
         // A pair of halves that two paragraphs brought together would be another text: compare without them.
-        expect(written).toBe(paragraphs.map((words) => words.replace(/\r\n?/g, '\n').replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : ''))).join(''));
+        expect(written).toBe(
+          paragraphs
+            .map((words) =>
+              words
+                .replace(/\r\n?/g, '\n')
+                .replace(/[\p{Cc}\p{Cs}]/gu, (one) => (one === '\n' || one === '\t' ? one : '')),
+            )
+            .join(''),
+        );
         expect(written.length).toBeLessThanOrEqual(kept.length + 1);
       }),
       { numRuns: 100 },
@@ -58,11 +88,34 @@ describe('the blocks of a document', () => {
   });
 
   it('link only to https and to the desk', () => {
-    const links = ['https://a.example/x', 'http://a.example', '/accounts/a', '//evil.example', '/\\evil.example', 'javascript:alert(1)', 'data:text/html,x'];
-    const given = { title: '', sections: [{ heading: '', blocks: links.map((href) => ({ kind: 'link' as const, text: 'x', href })) }] };
+    const links = [
+      'https://a.example/x',
+      'http://a.example',
+      '/accounts/a',
+      '//evil.example',
+      '/\\evil.example',
+      'javascript:alert(1)',
+      'data:text/html,x',
+    ];
+    const given = {
+      title: '',
+      sections: [{ heading: '', blocks: links.map((href) => ({ kind: 'link' as const, text: 'x', href })) }],
+    };
     const hrefs = (url: string | null) =>
-      documentBlocks(given, { deskUrl: url }).map((each) => (each as unknown as { paragraph: { rich_text: { text: { link?: { url: string } } }[] } }).paragraph.rich_text[0]?.text.link?.url ?? null);
-    expect(hrefs(deskUrl)).toEqual(['https://a.example/x', null, 'https://headroom.example/accounts/a', null, null, null, null]);
+      documentBlocks(given, { deskUrl: url }).map(
+        (each) =>
+          (each as unknown as { paragraph: { rich_text: { text: { link?: { url: string } } }[] } }).paragraph
+            .rich_text[0]?.text.link?.url ?? null,
+      );
+    expect(hrefs(deskUrl)).toEqual([
+      'https://a.example/x',
+      null,
+      'https://headroom.example/accounts/a',
+      null,
+      null,
+      null,
+      null,
+    ]);
     expect(hrefs(null)).toEqual(['https://a.example/x', null, null, null, null, null, null]);
   });
 });

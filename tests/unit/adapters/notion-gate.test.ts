@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toNotionError } from '../../../lib/adapters/notion/notion-errors';
@@ -32,6 +33,7 @@ function virtualTime() {
 }
 
 const never = new AbortController().signal;
+setMaxListeners(0, never);
 
 describe('the gate that all requests to Notion pass', () => {
   it('lets three a second through on average, some at once, and everybody in the end', async () => {
@@ -132,7 +134,9 @@ describe('what Notion answers', () => {
   });
 
   it('of a proxy in between is no word about the page', () => {
-    expect(toNotionError(refusal(403, 'x', {}, 'UnknownHTTPResponseError'), { creates: false }).code).toBe('notion_unavailable');
+    expect(toNotionError(refusal(403, 'x', {}, 'UnknownHTTPResponseError'), { creates: false }).code).toBe(
+      'notion_unavailable',
+    );
   });
 
   it.each([
@@ -143,7 +147,10 @@ describe('what Notion answers', () => {
     ['-1', 5],
     ['999999', 3_600],
   ])('with Retry-After «%s» makes everybody wait %i seconds', (header, seconds) => {
-    expect(toNotionError(refusal(429, 'x', header === '' ? {} : { 'retry-after': header }), { creates: false }).retryAfterSeconds).toBe(seconds);
+    expect(
+      toNotionError(refusal(429, 'x', header === '' ? {} : { 'retry-after': header }), { creates: false })
+        .retryAfterSeconds,
+    ).toBe(seconds);
   });
 
   it('says what Notion said in one short line', () => {

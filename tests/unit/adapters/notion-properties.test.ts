@@ -1,9 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { adaptCell, checkMapping, MAPPED_COLUMNS, proposeMapping, typesFor } from '../../../lib/adapters/notion/mapping';
+import { accountsFile } from '../../../lib/adapters/accounts/accounts-file';
+import {
+  adaptCell,
+  checkMapping,
+  MAPPED_COLUMNS,
+  proposeMapping,
+  typesFor,
+} from '../../../lib/adapters/notion/mapping';
 import { readPropertyValue } from '../../../lib/adapters/notion/property-values';
 import { EXPANSION, type OwnProperty, writeProperties } from '../../../lib/adapters/notion/records';
-import { accountsFile } from '../../../lib/adapters/accounts/accounts-file';
 import { readNotionRow } from '../../../lib/notion/rows';
 import { NOW } from '../../helpers/clock';
 import { toStored, value } from '../../helpers/notion-rules';
@@ -28,19 +34,39 @@ const VALUES: [type: string, sent: unknown, cell: string | string[]][] = [
   ['unique_id', value.uniqueId('ACC', 12), 'ACC-12'],
   ['unique_id', value.uniqueId(null, 12), '12'],
   ['people', value.people({ name: 'Mia', email: 'mia@headroom.example' }), 'mia@headroom.example'],
-  ['people', value.people({ name: 'A', email: 'a@x.example' }, { name: 'B', email: 'b@x.example' }), ['a@x.example', 'b@x.example']],
-  ['created_by', { type: 'created_by', created_by: value.people({ name: 'Mia', email: 'mia@x.example' }).people[0] }, 'mia@x.example'],
-  ['last_edited_by', { type: 'last_edited_by', last_edited_by: value.people({ name: 'Mia', email: 'mia@x.example' }).people[0] }, 'mia@x.example'],
+  [
+    'people',
+    value.people({ name: 'A', email: 'a@x.example' }, { name: 'B', email: 'b@x.example' }),
+    ['a@x.example', 'b@x.example'],
+  ],
+  [
+    'created_by',
+    { type: 'created_by', created_by: value.people({ name: 'Mia', email: 'mia@x.example' }).people[0] },
+    'mia@x.example',
+  ],
+  [
+    'last_edited_by',
+    { type: 'last_edited_by', last_edited_by: value.people({ name: 'Mia', email: 'mia@x.example' }).people[0] },
+    'mia@x.example',
+  ],
   ['formula', value.formula('string', 'x'), 'x'],
   ['formula', value.formula('number', 1.5), '1.5'],
   ['formula', value.formula('boolean', false), 'false'],
   ['formula', value.formula('date', { start: '2026-12-31', end: null }), '2026-12-31'],
   ['formula', value.formula('string', null), ''],
   ['rollup', value.rollup(value.number(4)), '4'],
-  ['rollup', value.rollup(value.email('a@x.example'), value.email('a@x.example'), value.email('b@x.example')), ['a@x.example', 'b@x.example']],
+  [
+    'rollup',
+    value.rollup(value.email('a@x.example'), value.email('a@x.example'), value.email('b@x.example')),
+    ['a@x.example', 'b@x.example'],
+  ],
   ['rollup', value.rollup(), ''],
   ['rollup', { type: 'rollup', rollup: { type: 'number', function: 'sum', number: 3 } }, '3'],
-  ['rollup', { type: 'rollup', rollup: { type: 'date', function: 'latest_date', date: { start: '2026-12-31' } } }, '2026-12-31'],
+  [
+    'rollup',
+    { type: 'rollup', rollup: { type: 'date', function: 'latest_date', date: { start: '2026-12-31' } } },
+    '2026-12-31',
+  ],
 ];
 
 describe('the value of a property', () => {
@@ -58,7 +84,9 @@ describe('the value of a property', () => {
   });
 
   it('of a person without an address, or who has left, is worth a note and stops nothing', () => {
-    expect(readPropertyValue(value.people({ name: 'Mia', email: null }, { name: 'Bo', email: 'bo@x.example' }))).toEqual({
+    expect(
+      readPropertyValue(value.people({ name: 'Mia', email: null }, { name: 'Bo', email: 'bo@x.example' })),
+    ).toEqual({
       cell: 'bo@x.example',
       note: 'names Mia, whose address Notion does not show',
     });
@@ -84,20 +112,39 @@ describe('the value of a property', () => {
     const types = [...new Set(VALUES.map(([type]) => type)), 'files', '__proto__'];
     const hostile = fc.oneof(
       fc.anything(),
-      fc.tuple(fc.constantFrom(...types), fc.anything({ maxDepth: 4 })).map(([type, content]) => ({ type, [type]: content })),
-      fc.tuple(fc.constantFrom('formula', 'rollup'), fc.constantFrom(...types, 'array', 'string'), fc.anything({ maxDepth: 3 })).map(
-        ([type, kind, content]) => ({ type, [type]: { type: kind, [kind]: content } }),
-      ),
+      fc
+        .tuple(fc.constantFrom(...types), fc.anything({ maxDepth: 4 }))
+        .map(([type, content]) => ({ type, [type]: content })),
+      fc
+        .tuple(
+          fc.constantFrom('formula', 'rollup'),
+          fc.constantFrom(...types, 'array', 'string'),
+          fc.anything({ maxDepth: 3 }),
+        )
+        .map(([type, kind, content]) => ({ type, [type]: { type: kind, [kind]: content } })),
     );
-    const mapping = Object.fromEntries(MAPPED_COLUMNS.map((column) => [column, { id: column, name: column, type: 'rich_text' }]));
+    const mapping = Object.fromEntries(
+      MAPPED_COLUMNS.map((column) => [column, { id: column, name: column, type: 'rich_text' }]),
+    );
     fc.assert(
-      fc.property(fc.array(hostile, { minLength: MAPPED_COLUMNS.length, maxLength: MAPPED_COLUMNS.length }), (values) => {
-        const page = { id: 'page', url: '', title: 'x', editedAt: NOW, inTrash: false, dataSourceId: null, values: new Map(MAPPED_COLUMNS.map((column, index) => [column, values[index]])) };
-        const { issues, record } = readNotionRow(page, mapping, NOW);
-        for (const { message } of issues) expect(message).toMatch(/\S/);
-        // Without an issue everything is of the right shape.
-        if (issues.length === 0) expect(record.name).not.toBe('');
-      }),
+      fc.property(
+        fc.array(hostile, { minLength: MAPPED_COLUMNS.length, maxLength: MAPPED_COLUMNS.length }),
+        (values) => {
+          const page = {
+            id: 'page',
+            url: '',
+            title: 'x',
+            editedAt: NOW,
+            inTrash: false,
+            dataSourceId: null,
+            values: new Map(MAPPED_COLUMNS.map((column, index) => [column, values[index]])),
+          };
+          const { issues, record } = readNotionRow(page, mapping, NOW);
+          for (const { message } of issues) expect(message).toMatch(/\S/);
+          // Without an issue everything is of the right shape.
+          if (issues.length === 0) expect(record.name).not.toBe('');
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -108,10 +155,21 @@ describe('a property that the desk writes', () => {
     const properties: Record<string, OwnProperty> = EXPANSION;
     const names = Object.fromEntries(Object.entries(properties).map(([key, { name }]) => [key, name]));
     const id = '0a0a0a0a-0000-4000-8000-000000000001';
-    const plain = fc.string({ unit: fc.constantFrom('a', ' b', '漢', '🟢'), minLength: 1, maxLength: 2_500 }).map((words) => words.trim()).filter(Boolean);
+    const plain = fc
+      .string({ unit: fc.constantFrom('a', ' b', '漢', '🟢'), minLength: 1, maxLength: 2_500 })
+      .map((words) => words.trim())
+      .filter(Boolean);
     fc.assert(
       fc.property(plain, fc.integer({ min: -1e9, max: 1e9 }), (words, number) => {
-        const values = { title: words, evidence: words, impact: number / 100, type: 'seats', firstSeen: NOW, dispatch: 'https://a.example/', account: id };
+        const values = {
+          title: words,
+          evidence: words,
+          impact: number / 100,
+          type: 'seats',
+          firstSeen: NOW,
+          dispatch: 'https://a.example/',
+          account: id,
+        };
         const writes = writeProperties(properties, names, values) as Record<string, Record<string, unknown>>;
         const read = (key: string) => {
           const { name, type } = properties[key] ?? { name: '', type: 'title' };
@@ -149,24 +207,36 @@ describe('the mapping', () => {
 
   it('is proposed by name first, then by what people call it; each property once', () => {
     const property = (name: string, type: string) => ({ id: name, name, type, options: [] });
-    const proposed = proposeMapping([
-      property('Customer', 'title'),
-      property('Seats', 'number'),
-      property('seats purchased', 'number'),
-      property('Status', 'status'),
-      property('Health Status', 'select'),
-      property('CSM', 'relation'),
-      property('CSM Health Score', 'number'),
-    ], ['CSM Health Score']);
-    const found = Object.fromEntries(proposed.flatMap((each) => (each.property ? [[each.column, each.property.name]] : [])));
-    expect(found).toEqual({ name: 'Customer', seats_purchased: 'seats purchased', status: 'Status', tam_health_rag: 'Health Status' });
+    const proposed = proposeMapping(
+      [
+        property('Customer', 'title'),
+        property('Seats', 'number'),
+        property('seats purchased', 'number'),
+        property('Status', 'status'),
+        property('Health Status', 'select'),
+        property('CSM', 'relation'),
+        property('CSM Health Score', 'number'),
+      ],
+      ['CSM Health Score'],
+    );
+    const found = Object.fromEntries(
+      proposed.flatMap((each) => (each.property ? [[each.column, each.property.name]] : [])),
+    );
+    expect(found).toEqual({
+      name: 'Customer',
+      seats_purchased: 'seats purchased',
+      status: 'Status',
+      tam_health_rag: 'Health Status',
+    });
     expect(proposed.find(({ column }) => column === 'csm_email')?.mismatch).toContain('«CSM» is of the type relation');
   });
 
   it('of whatever a caller sends is judged column by column', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.oneof(fc.constantFrom(...MAPPED_COLUMNS), fc.string()), fc.string()), (mapping) => {
-        const { mapping: checked, problems } = checkMapping(mapping, [{ id: 'a', name: 'A', type: 'title', options: [] }]);
+        const { mapping: checked, problems } = checkMapping(mapping, [
+          { id: 'a', name: 'A', type: 'title', options: [] },
+        ]);
         for (const column of Object.keys(checked)) expect(MAPPED_COLUMNS).toContain(column);
         for (const column of Object.keys(mapping)) {
           expect(column in checked || problems.some((problem) => problem.column === column)).toBe(true);
