@@ -51,9 +51,7 @@ export function createNotionDesk(options: NotionDeskOptions) {
   async function opened(): Promise<{ api: NotionApi; connection: NotionConnectionState }> {
     const open = await session.open();
     if (open) return open;
-    throw new AppError('conflict', 'Notion is not connected.', {
-      remedy: 'Paste the integration’s token in Settings → Notion.',
-    });
+    throw notConnected();
   }
 
   async function save(change: Partial<NotionSettings>, { readAll = false } = {}): Promise<void> {
@@ -263,8 +261,10 @@ export function createNotionDesk(options: NotionDeskOptions) {
 
     /** @returns the run; the one that is under way where there is one. */
     async pullNow(): Promise<string | null> {
-      const { connection } = await opened();
+      const connection = await connections.read();
+      if (!connection?.connected) throw notConnected();
       if (!connection.settings.accounts) throw notChosen();
+      // What is wrong with the token, the run finds out and writes down.
       return jobs.start(PULL, 'manual');
     },
 
@@ -340,6 +340,12 @@ function stateOf(connection: NotionConnectionState | null): NotionOverview['stat
   if (!connection?.connected) return 'not_connected';
   if (connection.problems.pull ?? connection.problems.push) return 'problem';
   return connection.settings.accounts ? 'connected' : 'not_chosen';
+}
+
+function notConnected(): AppError {
+  return new AppError('conflict', 'Notion is not connected.', {
+    remedy: 'Paste the integration’s token in Settings → Notion.',
+  });
 }
 
 function placeOf(target: NotionPlace | null | undefined): NotionPlace | null {

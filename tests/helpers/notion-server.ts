@@ -38,7 +38,8 @@ export interface NotionBase {
 export interface NotionFault {
   /** `before`: nothing happens; `after`: it is carried out, and the answer is the fault's all the same. */
   effect: 'before' | 'after';
-  status: number | 'drop';
+  /** `hang` never answers. */
+  status: number | 'drop' | 'hang';
   retryAfter?: number;
 }
 
@@ -579,6 +580,7 @@ function propertyId(): string {
 }
 
 function fail(fault: NotionFault, entry: NotionServer['requests'][number], response: ServerResponse): void {
+  if (fault.status === 'hang') return;
   if (fault.status === 'drop') {
     response.destroy();
     return;

@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../helpers/clock';
-import { everythingStored } from '../helpers/database';
 import { ACCOUNT_PROPERTIES, accountPage, type NotionTestDesk, openNotionDesk } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
 import { accountRow, importAtDesk } from '../helpers/portfolio';
@@ -15,96 +14,6 @@ afterEach(async () => {
 const account = (id: string) => desk.runtime.reads.getAccount(id);
 const snapshots = (accountId: string) =>
   desk.db.read.signalSnapshot.findMany({ where: { accountId }, orderBy: { id: 'asc' } });
-
-describe('choosing the accounts database', () => {
-  it('proposes a mapping from names and types, and shows the first rows as they would come in', async () => {
-    desk = await openNotionDesk();
-    desk.notion.addRow(desk.accounts, accountPage('acme'));
-    desk.notion.addRow(
-      desk.accounts,
-      accountPage('bolt', { ARR: value.number(null), 'Usage trend': value.select('Sideways') }),
-    );
-    desk.notion.addRow(desk.accounts, accountPage('core', { 'Invoice status': value.select(null) }));
-
-    const { items } = await desk.runtime.notion.desk.places('data_source', 'custom');
-    expect(items).toEqual([expect.objectContaining({ id: desk.accounts.id, title: 'Customers' })]);
-    const preview = await desk.runtime.notion.desk.preview({ dataSourceId: desk.accounts.id });
-
-    const mapped = Object.fromEntries(
-      preview.columns.flatMap(({ column, property }) => (property ? [[column, property.name]] : [])),
-    );
-    expect(mapped).toEqual({
-      account_id: 'Account ID',
-      name: 'Company',
-      domain: 'Website',
-      arr: 'ARR',
-      seats_purchased: 'Seats',
-      seats_active: 'Active seats',
-      csm_email: 'CSM',
-      rep_email: 'Account Executive',
-      contract_start: 'Contract start',
-      renewal_date: 'Renewal',
-      last_interaction_at: 'Last touch',
-      usage_trend: 'Usage trend',
-      feature_adoption_rate: 'Adoption',
-      stakeholder_engagement: 'Engagement',
-      nps_score: 'NPS',
-      invoice_payment_status: 'Invoice status',
-      open_ticket_count: 'Open tickets',
-      avg_ticket_sentiment: 'Ticket sentiment',
-      escalation_count_90_days: 'Escalations',
-      tam_health_rag: 'Health Status',
-      modules: 'Products',
-    });
-    const [acme, bolt, core] = preview.rows;
-    expect(acme).toMatchObject({
-      accountId: 'acme',
-      issues: [],
-      missing: [],
-      cells: { arr: '24000.5', domain: 'acme.example' },
-    });
-    expect(bolt?.issues).toEqual([
-      { column: 'Usage trend', message: expect.stringContaining('«sideways» is not known') },
-    ]);
-    expect(core?.missing.join(' ')).toContain('invoicePaymentStatus');
-    // A dry run keeps nothing.
-    expect((await desk.runtime.notion.desk.overview()).state).toBe('not_chosen');
-    expect(await desk.db.read.account.count()).toBe(0);
-  });
-
-  it('says of a property with the right name what is wrong with its type', async () => {
-    desk = await openNotionDesk({
-      properties: ACCOUNT_PROPERTIES.map((property) =>
-        property.name === 'ARR' ? { ...property, type: 'checkbox' } : property,
-      ),
-    });
-    const { columns } = await desk.runtime.notion.desk.preview({ dataSourceId: desk.accounts.id });
-    expect(columns.find(({ column }) => column === 'arr')).toMatchObject({
-      property: null,
-      mismatch: expect.stringContaining('«ARR» is of the type checkbox; it has to be one of number'),
-    });
-    const mapping = {
-      ...(await desk.proposed()),
-      arr: desk.accounts.properties.find(({ name }) => name === 'ARR')?.id ?? '',
-    };
-    await expect(
-      desk.runtime.notion.desk.chooseAccounts({ dataSourceId: desk.accounts.id, mapping, writeHealth: false }),
-    ).rejects.toMatchObject({ code: 'invalid_input', issues: [{ path: 'mapping.arr' }] });
-  });
-
-  it('refuses a token that Notion refuses, and keeps the good one encrypted', async () => {
-    desk = await openNotionDesk();
-    await expect(desk.runtime.notion.desk.connect('ntn_00000000000000000000', 'user:test')).rejects.toMatchObject({
-      code: 'invalid_input',
-      issues: [{ path: 'token' }],
-    });
-    expect((await everythingStored(desk.db, desk.dataDir)).includes(desk.notion.token)).toBe(false);
-    expect(JSON.stringify(await desk.runtime.notion.desk.overview())).not.toContain(desk.notion.token);
-    await desk.runtime.notion.desk.disconnect();
-    const row = await desk.db.read.notionConnection.findFirstOrThrow();
-    expect(row).toMatchObject({ state: 'disconnected', credentials: null });
-  });
-});
 
 describe('a pull', () => {
   it('brings every page in as an account, with the technical account manager’s rating, and has it scanned', async () => {
@@ -292,6 +201,23 @@ describe('a pull', () => {
     expect(await desk.runtime.notion.desk.overview()).toMatchObject({ state: 'connected', pull: { problem: null } });
   });
 
+  it('keeps no scan waiting, and ends at once where the desk stops', async () => {
+    desk = await openNotionDesk();
+    desk.notion.addRow(desk.accounts, accountPage('acme'));
+    await desk.choose();
+    desk.notion.plan(/query$/, { effect: 'before', status: 'hang' });
+    const pull = await desk.runtime.notion.desk.pullNow();
+    await importAtDesk(desk.runtime, [accountRow('filed')]);
+    // The import was scanned while the pull is still waiting for its answer.
+    expect((await account('filed')).score).not.toBeNull();
+    expect(await desk.runtime.reads.getRun(pull ?? '')).toMatchObject({ state: 'running' });
+    const started = performance.now();
+    desk = await desk.restart();
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(await desk.runtime.reads.getRun(pull ?? '')).toMatchObject({ state: 'cancelled' });
+    expect(await desk.pull()).toMatchObject({ state: 'succeeded', counts: { created: 1 } });
+  });
+
   it('survives Notion’s bad moments: too many requests, failures, connections that drop', async () => {
     desk = await openNotionDesk();
     desk.notion.addRow(desk.accounts, accountPage('acme'));
@@ -299,39 +225,5 @@ describe('a pull', () => {
     const later = { effect: 'before', status: 429, retryAfter: 0 } as const;
     desk.notion.plan(/query$/, later, { effect: 'before', status: 503 }, { effect: 'after', status: 'drop' });
     expect(await desk.pull()).toMatchObject({ state: 'succeeded', counts: { created: 1 } });
-  });
-});
-
-describe('two sources of accounts', () => {
-  it('do not fight: an account belongs to one, until a person says otherwise', async () => {
-    desk = await openNotionDesk();
-    await importAtDesk(desk.runtime, [accountRow('acme', { name: 'Acme of the file' })]);
-    desk.notion.addRow(desk.accounts, accountPage('acme'));
-    desk.notion.addRow(desk.accounts, accountPage('bolt'));
-    await desk.choose();
-    const run = await desk.pull();
-    expect(run.errors).toEqual([
-      {
-        accountId: 'acme',
-        code: 'other_source',
-        message: expect.stringContaining('Take it over in Settings → Notion'),
-      },
-    ]);
-    expect((await account('acme')).name).toBe('Acme of the file');
-    const { rejectedRows, errors } = await importAtDesk(desk.runtime, [
-      accountRow('bolt', { name: 'Bolt of the file' }),
-    ]);
-    expect([rejectedRows, errors[0]?.message]).toEqual([1, expect.stringContaining('belongs to source «notion»')]);
-
-    const moved = await desk.runtime.notion.desk.takeOver();
-    expect(moved.accounts).toBe(1);
-    await desk.pull();
-    expect((await account('acme')).name).toBe('Company acme');
-    expect((await desk.runtime.notion.desk.overview()).pull.pages).toMatchObject({ linked: 2, conflict: 0 });
-
-    expect((await desk.runtime.notion.desk.release()).accounts).toBe(2);
-    const observed_at = desk.clock().toISOString();
-    await importAtDesk(desk.runtime, [accountRow('bolt', { name: 'Bolt of the file', observed_at })]);
-    expect((await account('bolt')).name).toBe('Bolt of the file');
   });
 });

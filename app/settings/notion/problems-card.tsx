@@ -68,7 +68,9 @@ export function ProblemsCard({ pages }: { pages: NotionOverview['pull']['pages']
           <TableSkeleton label="Loading what needs attention" />
         )
       ) : found.pages.length + found.writes.length === 0 ? (
-        <EmptyState title="Nothing">Pages that cannot be read as accounts are listed here, with what to do.</EmptyState>
+        <EmptyState title="Nothing needs attention">
+          Pages that cannot be read as accounts are listed here, with what to do.
+        </EmptyState>
       ) : (
         <ul className="max-h-[28rem] overflow-y-auto">
           {found.pages.map((page) => (
