@@ -27,15 +27,20 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
       });
       if (!account) throw new AppError('not_found', `There is no account "${id}".`);
       const ofAccount = { where: { accountId: id }, orderBy: { id: 'asc' } } as const;
-      const [told, taskRuns, modelCalls] = await Promise.all([
+      const targets = [id, ...account.opportunities.map((opportunity) => opportunity.id)];
+      const [told, taskRuns, modelCalls, page, records, waiting] = await Promise.all([
         db.read.deskEvent.findMany(ofAccount),
         db.read.taskRun.findMany(ofAccount),
         db.read.modelCall.findMany(ofAccount),
+        db.read.notionPage.findUnique({ where: { accountId: id } }),
+        db.read.notionRecord.findMany({ where: { targetId: { in: targets } }, orderBy: { targetId: 'asc' } }),
+        db.read.notionOutboxItem.findMany(ofAccount),
       ]);
       const toldEvents = told.map((event) => ({ ...event, data: JSON.parse(event.data) as unknown }));
+      const notion = { page, records, waiting };
       // Cents are stored as 64-bit integers, which JSON has no word for; amounts stay far below 2^53.
       const plain = JSON.parse(
-        JSON.stringify({ ...account, toldEvents, taskRuns, modelCalls }, (_key, value: unknown) =>
+        JSON.stringify({ ...account, toldEvents, taskRuns, modelCalls, notion }, (_key, value: unknown) =>
           typeof value === 'bigint' ? Number(value) : value,
         ),
       ) as Record<string, unknown>;

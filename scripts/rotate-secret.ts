@@ -1,13 +1,16 @@
-// npm run rotate-secret: encrypts the credentials of mailboxes, the secrets of webhooks and the addresses of chats with a
-// new secret. Stop the server first.
+// npm run rotate-secret: encrypts the credentials of mailboxes, the token of Notion, the secrets of webhooks and the addresses
+// of chats with a new secret. Stop the server first.
 import { dropPrevious, readPreviousSecrets, readSecret, replaceSecretFile } from '../lib/access/secret';
 import { rotateWebhooks } from '../lib/alert-channels';
 import { loadConfig } from '../lib/config';
 import { createAlertSettingsStore } from '../lib/db/alert-settings';
 import { openDatabase } from '../lib/db/client';
 import { createMailboxStore } from '../lib/db/mailbox-store';
+import { createNotionConnectionStore } from '../lib/db/notion-connection';
 import { createWebhookStore } from '../lib/db/webhook-store';
 import { rotateCredentials } from '../lib/mail/rotate';
+import { rotateNotionToken } from '../lib/notion/rotate';
+import { NO_SETTINGS } from '../lib/notion/settings';
 import { createSecretBox } from '../lib/secrets';
 import { rotateWebhookSecrets } from '../lib/webhooks/signing';
 
@@ -26,6 +29,9 @@ try {
     console.log(`${rotated} ${what} encrypted anew, ${current} were already.`);
   }
   const unreadable = [...mailboxes.unreadable, ...webhooks.unreadable, ...chats.unreadable];
+  const notion = await rotateNotionToken(createNotionConnectionStore(db, NO_SETTINGS), box);
+  if (notion === 'rotated') console.log('The token of Notion was encrypted anew.');
+  if (notion === 'unreadable') unreadable.push('Notion');
   if (unreadable.length > 0) {
     const why =
       'Start again with the secret that encrypted them in HEADROOM_SECRET_PREVIOUS, or connect the mailboxes again and make new secrets for the webhooks.';

@@ -232,6 +232,11 @@ export function createNotionOutbox(db: Database) {
       });
     },
 
+    /** Another database was chosen for these: what the one before was told does not count. */
+    async forget(kind: NotionKind): Promise<void> {
+      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "notion_records" WHERE "kind" = ${kind}`);
+    },
+
     /** A person asked for another try of everything that failed. */
     async retryFailed(now: Date): Promise<number> {
       return db.bulk(

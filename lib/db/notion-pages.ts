@@ -107,6 +107,10 @@ export function createNotionPages(db: Database) {
           WHERE "source" = ${NOTION_SOURCE} AND "status" IN ('active', 'onboarding') AND "id" IN (
             SELECT "account_id" FROM "notion_pages" WHERE "page_id" ${among(tx, pageIds)})
           RETURNING "id"`;
+        // Nothing can be written to them any more.
+        await tx.$executeRaw`
+          DELETE FROM "notion_outbox" WHERE "kind" = 'health' AND "target_id" IN (
+            SELECT "account_id" FROM "notion_pages" WHERE "page_id" ${among(tx, pageIds)})`;
         return rows.map(({ id }) => id);
       });
     },

@@ -51,9 +51,7 @@ export function createNotionDesk(options: NotionDeskOptions) {
   async function opened(): Promise<{ api: NotionApi; connection: NotionConnectionState }> {
     const open = await session.open();
     if (open) return open;
-    throw new AppError('conflict', 'Notion is not connected.', {
-      remedy: 'Paste the integration’s token in Settings → Notion.',
-    });
+    throw notConnected();
   }
 
   async function save(change: Partial<NotionSettings>, { readAll = false } = {}): Promise<void> {
@@ -235,6 +233,7 @@ export function createNotionDesk(options: NotionDeskOptions) {
         const ids = await ensure(api, schema, properties, known, accounts);
         chosen = { id: schema.dataSourceId, title: schema.title, url: schema.url, properties: ids };
       }
+      if (settings.targets[target]?.id !== chosen?.id) await outbox.forget(KIND_OF[target]);
       await save({ targets: { ...settings.targets, [target]: chosen } });
       goOn();
       return overview();
@@ -262,8 +261,10 @@ export function createNotionDesk(options: NotionDeskOptions) {
 
     /** @returns the run; the one that is under way where there is one. */
     async pullNow(): Promise<string | null> {
-      const { connection } = await opened();
+      const connection = await connections.read();
+      if (!connection?.connected) throw notConnected();
       if (!connection.settings.accounts) throw notChosen();
+      // What is wrong with the token, the run finds out and writes down.
       return jobs.start(PULL, 'manual');
     },
 
@@ -301,30 +302,35 @@ export function createNotionDesk(options: NotionDeskOptions) {
 
     /** For the Agents page and readiness: how it is, in one sentence, with what to do. */
     async describe(): Promise<{ state: 'ready' | 'degraded' | 'not_configured'; reason: string }> {
-      const { state, accounts, workspace, pull, push: writing } = await overview();
-      if (state === 'not_connected') {
-        return {
-          state: 'not_configured',
-          reason: 'Accounts come from files. An admin can connect Notion in Settings → Notion.',
-        };
+      const [connection, backlog] = await Promise.all([connections.read(), outbox.summary()]);
+      const state = stateOf(connection);
+      if (!connection || state === 'not_connected') {
+        const reason = 'Accounts come from files. An admin can connect Notion in Settings → Notion.';
+        return { state: 'not_configured', reason };
       }
-      const backlog =
-        writing.waiting === 0 ? 'Nothing waits to be written.' : `${writing.waiting} changes wait to be written.`;
-      const problem = pull.problem ?? writing.problem;
-      if (problem)
-        return { state: 'degraded', reason: [problem.message, problem.remedy, backlog].filter(Boolean).join(' ') };
-      if (state === 'not_chosen') {
-        return {
-          state: 'degraded',
-          reason: 'Connected, but no accounts database is chosen. Choose it in Settings → Notion.',
-        };
+      const { settings, workspace, problems } = connection;
+      const { waiting, failed: refused } = backlog;
+      const waits = waiting === 0 ? 'Nothing waits' : waiting === 1 ? '1 change waits' : `${waiting} changes wait`;
+      const problem = problems.pull ?? problems.push;
+      if (problem) {
+        const reason = [problem.message, problem.remedy, `${waits} to be written.`].filter(Boolean).join(' ');
+        return { state: 'degraded', reason };
       }
-      const failed = writing.failed === 0 ? '' : ` ${writing.failed} could not be written: Settings → Notion says why.`;
+      if (!settings.accounts) {
+        const reason = 'Connected, but no accounts database is chosen. Choose it in Settings → Notion.';
+        return { state: 'degraded', reason };
+      }
+      const failed = refused === 0 ? '' : ` ${refused} could not be written: Settings → Notion says why.`;
       const from = workspace === null ? '' : ` of ${workspace}`;
-      return { state: 'ready', reason: `Accounts come from «${accounts?.title ?? ''}»${from}. ${backlog}${failed}` };
+      return {
+        state: 'ready',
+        reason: `Accounts come from «${settings.accounts.title}»${from}. ${waits} to be written.${failed}`,
+      };
     },
   };
 }
+
+const KIND_OF = { health: 'alert', expansion: 'expansion', review: 'review' } as const;
 
 export type NotionDesk = ReturnType<typeof createNotionDesk>;
 
@@ -334,6 +340,12 @@ function stateOf(connection: NotionConnectionState | null): NotionOverview['stat
   if (!connection?.connected) return 'not_connected';
   if (connection.problems.pull ?? connection.problems.push) return 'problem';
   return connection.settings.accounts ? 'connected' : 'not_chosen';
+}
+
+function notConnected(): AppError {
+  return new AppError('conflict', 'Notion is not connected.', {
+    remedy: 'Paste the integration’s token in Settings → Notion.',
+  });
 }
 
 function placeOf(target: NotionPlace | null | undefined): NotionPlace | null {

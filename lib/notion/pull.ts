@@ -23,8 +23,8 @@ export interface PullOptions {
 
 export interface PullOutcome {
   full: boolean;
-  /** The newest time of editing that was seen. */
-  through: Date | null;
+  /** What was edited before was seen. */
+  through: Date;
   /** Whether a scan has something to look at. */
   changed: boolean;
 }
@@ -34,6 +34,8 @@ export type PullCounts = Record<'created' | 'updated' | 'unchanged' | 'refused' 
 const DAY_MS = 86_400_000;
 /** Notion tells times to the minute, and may show a change a little later than it was made. */
 const OVERLAP_MS = 2 * 60_000;
+/** What was edited longer ago than that was seen, even where clocks differ. */
+const SEEN_MS = 3_600_000;
 /** Pages looked up one by one in one step, of those that a pull of everything did not see. */
 const LOOKED_UP = 50;
 
@@ -87,6 +89,9 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
     counts.inactive += await retireUnseen(options);
   }
   await report([]);
+  // Else everything would be read again where all pages were made in one minute, and none was edited since.
+  const seen = new Date(now.getTime() - SEEN_MS);
+  if (!through || through < seen) through = seen;
   return { full, through, changed: counts.created + counts.updated + counts.inactive > 0 };
 }
 

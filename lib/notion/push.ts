@@ -69,6 +69,15 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
+  /** Somebody asked while a pass was under way, which may be past what they added. */
+  let again = false;
+
+  async function passes(): Promise<void> {
+    while (again && !stopped) {
+      again = false;
+      await pass();
+    }
+  }
 
   async function pass(): Promise<void> {
     if (clock().getTime() < restUntil) return;
@@ -259,7 +268,8 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
 
   function run(): Promise<void> {
     if (stopped) return Promise.resolve();
-    running ??= pass()
+    again = true;
+    running ??= passes()
       .catch((error: unknown) => log.error({ err: error }, 'Notion could not be told'))
       .finally(() => {
         running = null;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type NotionApi, openNotionApi, type RequestObserver } from '../adapters/notion/notion-api';
 import { createRequestGate } from '../adapters/notion/request-gate';
 import { AppError, isAppError } from '../errors';
@@ -29,6 +30,8 @@ export function createNotionSession(options: NotionSessionOptions): NotionSessio
   const { connections, box, baseUrl, observe, requestsPerSecond } = options;
   const gate = createRequestGate(requestsPerSecond === undefined ? {} : { perSecond: requestsPerSecond });
   const closing = new AbortController();
+  // Every request that waits for its turn listens to it.
+  setMaxListeners(0, closing.signal);
   let opened: { version: number; api: NotionApi } | null = null;
 
   const openWith = (token: string) => openNotionApi({ token, baseUrl, gate, signal: closing.signal, observe });

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
 import { agentTaskQuery } from '../../lib/contracts/agent-activity';
+import * as notion from '../../lib/contracts/notion';
 import { reviewQuery } from '../../lib/contracts/reviews';
 import * as webhookContracts from '../../lib/contracts/webhooks';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
+import { type NotionServer, startNotionServer } from '../helpers/notion-server';
 import { csv } from '../helpers/portfolio';
 import { inputsFor } from '../helpers/schema-arbitrary';
 import { startServer, type TestServer } from '../helpers/server';
@@ -36,6 +38,15 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'PUT /api/v1/settings/retention': contracts.retentionRequest,
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
+  'DELETE /api/v1/notion': null,
+  'PUT /api/v1/notion/token': notion.notionConnectRequest,
+  'POST /api/v1/notion/preview': notion.notionPreviewRequest,
+  'PUT /api/v1/notion/accounts': notion.notionAccountsRequest,
+  'PUT /api/v1/notion/targets/[id]': notion.notionTargetRequest,
+  'POST /api/v1/notion/mend': null,
+  'POST /api/v1/notion/pull': null,
+  'POST /api/v1/notion/take-over': null,
+  'POST /api/v1/notion/release': null,
   'POST /api/v1/mailboxes/[id]/test': null,
   'DELETE /api/v1/mailboxes/[id]': null,
   'POST /api/v1/webhooks': webhookContracts.webhookRequest,
@@ -58,6 +69,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/dispatches': contracts.dispatchQuery,
   'GET /api/v1/dispatches/[id]/draft': contracts.draftFormat,
   'GET /api/v1/mailboxes/google/callback': contracts.googleCallbackQuery,
+  'GET /api/v1/notion/places': notion.notionPlaceQuery,
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/reviews': reviewQuery,
   'GET /api/v1/runs': contracts.runQuery,
@@ -70,12 +82,20 @@ const RUNS = 40;
 const SLOW_MS = 5_000;
 
 let server: TestServer;
+let notionServer: NotionServer;
 let api: ApiClient;
 let opportunity: string;
 
 beforeAll(async () => {
   // Whatever host the fuzzer names, nobody waits for it.
-  server = await startServer({ env: { HEADROOM_DISPATCH_TIMEOUT_MS: '1000' } });
+  notionServer = await startNotionServer();
+  server = await startServer({
+    env: {
+      HEADROOM_DISPATCH_TIMEOUT_MS: '1000',
+      HEADROOM_NOTION_API_URL: notionServer.url,
+      HEADROOM_NOTION_REQUESTS_PER_SECOND: '1000',
+    },
+  });
   api = createApiClient(server.url);
   await api.upload('/api/v1/accounts/import', csv([liveOutgrowingRow('a'), liveOutgrowingRow('b')]), 'text/csv');
   const items = await eventually(async () => {
@@ -87,6 +107,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(server.output()).not.toMatch(/"level":(50|60)/);
   expect(await server.stop()).toBe(0);
+  await notionServer.close();
 });
 
 /** All that a request could have changed. */

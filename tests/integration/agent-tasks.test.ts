@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createTaskWatch } from '../../lib/agent-tasks';
-import { createAgent } from '../../lib/agents/agent';
+import { type Agent, createAgent } from '../../lib/agents/agent';
 import { createTaskLog, type TaskLog } from '../../lib/db/task-log';
 import { AppError } from '../../lib/errors';
 import { createClock, DAY, SECOND } from '../helpers/clock';
@@ -40,7 +40,7 @@ function watchedAgent(database: TemporaryDatabase, changes: { log?: TaskLog; own
     logger: silentLog,
   });
   const seen: unknown[] = [];
-  const agent = watch.watch(
+  const agent = watch.watch<Tasks, Agent<Tasks>>(
     createAgent<Tasks>('customer-success', {
       work: {
         description: 'Works.',
