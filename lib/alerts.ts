@@ -170,7 +170,9 @@ export async function createAlerts(options: AlertsOptions) {
 
     /** Delivers what is due: alerts, and the drafts of notices. */
     async run(): Promise<void> {
-      await Promise.all([delivering.run(), noticing.run()]);
+      await delivering.run();
+      // Drafts of what was just told among them.
+      await noticing.run();
     },
 
     /** Nothing new begins; what is in flight is finished. */

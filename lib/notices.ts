@@ -97,7 +97,7 @@ export function createNoticeDesk({ db, notices, noticing, mailboxes, ...options 
         signal.addEventListener('abort', () => resolve(null), { once: true }),
       );
       const read = inMailbox(record, draft, signal)
-        .then((found) => found && found.mail.readDraft(found.draft))
+        .then((found) => found?.mail.readDraft(found.draft))
         .catch((error: unknown) => {
           if (!isAppError(error)) log.warn({ noticeId: id, err: error }, 'A draft could not be read');
           return null;
