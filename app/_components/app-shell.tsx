@@ -9,7 +9,16 @@ import { toggleTheme } from '../_lib/theme';
 import { useFormat } from '../_lib/use-format';
 import { useMay, useViewer } from '../_lib/viewer';
 import { useWorkspace } from '../_lib/workspace';
-import { AccountsIcon, AgentsIcon, DispatchesIcon, LogoIcon, OpportunitiesIcon, SettingsIcon, SunIcon } from './icons';
+import {
+  AccountsIcon,
+  AgentsIcon,
+  AlertsIcon,
+  DispatchesIcon,
+  LogoIcon,
+  OpportunitiesIcon,
+  SettingsIcon,
+  SunIcon,
+} from './icons';
 import { ProgressBar } from './progress-bar';
 import { SignOutButton } from './sign-out-button';
 
@@ -18,6 +27,7 @@ type Count = 'opportunities' | 'accounts' | 'dispatches';
 const PLACES: readonly { href: string; label: string; icon: ReactNode; count: Count | null }[] = [
   { href: '/opportunities', label: 'Opportunities', icon: <OpportunitiesIcon />, count: 'opportunities' },
   { href: '/accounts', label: 'Accounts', icon: <AccountsIcon />, count: 'accounts' },
+  { href: '/alerts', label: 'Alerts', icon: <AlertsIcon />, count: null },
   { href: '/dispatches', label: 'Dispatches', icon: <DispatchesIcon />, count: 'dispatches' },
   { href: '/agents', label: 'Agents', icon: <AgentsIcon />, count: null },
   { href: '/settings', label: 'Settings', icon: <SettingsIcon />, count: null },
