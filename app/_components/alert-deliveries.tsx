@@ -48,6 +48,7 @@ function Delivery({ delivery }: { delivery: AlertDeliveryItem }) {
   const format = useFormat();
   const { channel, recipient, state, detail, unanswered, at, href } = delivery;
   const { words, icon, tone } = STATES[state];
+  const isDraft = channel === 'draft_csm' || channel === 'draft_rep';
   const when = at === null || state === 'skipped' ? null : format.dateTime(at);
   return (
     <li className="flex items-start gap-2 border-b border-line py-2 last:border-b-0">
@@ -61,7 +62,7 @@ function Delivery({ delivery }: { delivery: AlertDeliveryItem }) {
           </span>
         )}
         <div className="text-xs break-words text-ink-3">
-          {words}
+          {state === 'done' && isDraft ? 'Drafted' : words}
           {when === null ? '' : ` ${state === 'waiting' || state === 'retrying' ? 'until ' : ''}${when}`}
           {detail === null ? '' : ` · ${detail}`}
         </div>

@@ -111,7 +111,7 @@ function Place({
         aria-current={here ? 'page' : undefined}
         className={clsx(
           'flex items-center rounded-[7px] [&>svg]:size-[15px]',
-          'max-lg:flex-col max-lg:gap-0.5 max-lg:py-2 max-lg:text-[11px] lg:gap-[9px] lg:px-2 lg:py-1.5',
+          'max-lg:flex-col max-lg:gap-0.5 max-lg:py-2 max-lg:text-[11px] max-[26rem]:text-[10px] lg:gap-[9px] lg:px-2 lg:py-1.5',
           here ? 'font-semibold text-ink lg:bg-raise' : 'text-ink-2 hover:text-ink lg:hover:bg-raise/60',
           here && 'max-lg:text-accent',
         )}

@@ -104,8 +104,13 @@ export function AlertTable({ rows, openId, hrefOf, onOpen, onMove, hasMore, load
         width: '8.5rem',
         hideBelow: 'md',
         cell: (item) => {
-          const { words, tone } = toldInWords(item, format);
-          return <span className={tone}>{words}</span>;
+          const { words, more, tone } = toldInWords(item, format);
+          return (
+            <>
+              <span className={tone}>{words}</span>
+              {more === null ? null : <div className="text-xs text-ink-3">{more}</div>}
+            </>
+          );
         },
       },
       {
