@@ -21,7 +21,7 @@ export const writeSearch = createSerializer(searchParams);
 
 export function toListQuery({ show, account }: View): AlertQuery {
   return {
-    ...(show === 'all' ? {} : show === 'recovered' ? { kind: ['recovered'] } : { level: [show] }),
+    ...(show === 'all' ? {} : { level: [show === 'recovered' ? ('none' as const) : show] }),
     ...(account === null || account === '' ? {} : { accountId: account }),
     limit: 50,
   };

@@ -47,8 +47,10 @@ export interface ChurnAlertsOptions {
 /** What a pass counts, by name. */
 export type AlertCounts = Record<'announced' | 'alerts' | 'held' | 'singles' | 'digested', number>;
 
-/** Accounts of one transaction: what is decided together, and how long others wait. */
-const RANGE_SIZE = 1_000;
+/** Accounts of one transaction, which keeps the thread and the writers waiting: few, as long as many differ. */
+const RANGE_SIZE = 200;
+/** Accounts looked at in one step, to find those ranges where anything differs. */
+const LOOK_SIZE = 2_000;
 
 /**
  * Tells of what a scan has changed. What others were last told of is a row an account; the pass compares the health with it,
@@ -65,12 +67,11 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     const counts = noCounts();
     const progress: TaskProgress = { done: 0, total: await health.countActiveAccounts(null), counts, errors: [] };
     for (let after = ''; ; ) {
-      checkStopped(context.signal);
-      const range = await health.nextRange(after, RANGE_SIZE);
-      if (!range) break;
-      await announce(range, settings, context, counts);
-      after = range.through;
-      progress.done = Math.min(progress.total, progress.done + range.size);
+      const wide = await health.nextRange(after, LOOK_SIZE);
+      if (!wide) break;
+      if (await store.hasChanges(wide, context.now)) await announceWithin(wide, settings, context, counts);
+      after = wide.through;
+      progress.done = Math.min(progress.total, progress.done + wide.size);
       await context.onProgress?.({ ...progress });
       await nextTurn();
     }
@@ -88,6 +89,22 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     await announce(range, settings, context, counts);
     await route(settings, context, counts);
     return counts;
+  }
+
+  async function announceWithin(
+    wide: AccountRange,
+    settings: AlertSettings,
+    context: AgentContext,
+    counts: AlertCounts,
+  ): Promise<void> {
+    for (let after = wide.after; after < wide.through; ) {
+      checkStopped(context.signal);
+      const range = await health.nextRange(after, RANGE_SIZE);
+      if (!range) return;
+      await announce(range, settings, context, counts);
+      after = range.through;
+      await nextTurn();
+    }
   }
 
   async function announce(

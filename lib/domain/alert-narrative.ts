@@ -212,7 +212,7 @@ function actionsFor(
   for (const { signal } of facts.after.factors) if (!wrong.includes(signal)) wrong.push(signal);
   const days = daysToRenewal(facts.renewalDate, now);
   const renewsSoon = days !== null && days >= 0 && days <= RENEWAL_TALK_DAYS;
-  const others = wrong.filter((part) => part !== 'daysToRenewal');
+  const others: Part[] = wrong.filter((part) => part !== 'daysToRenewal');
   const ordered: Part[] = [
     ...PRESSING.filter((part) => others.includes(part)),
     ...others.filter((part) => !PRESSING.includes(part)),

@@ -72,7 +72,8 @@ describe('a message to Slack', () => {
           for (const block of blocks) {
             expect(block.text.text.length).toBeGreaterThan(0);
             expect(block.text.text.length).toBeLessThanOrEqual(3_000);
-            expect(block.text.text.isWellFormed()).toBe(true);
+            // Half of a pair would not encode.
+            expect(() => encodeURIComponent(block.text.text)).not.toThrow();
             if (block !== blocks[0]) expect(block.text.text).not.toMatch(/&(?!(amp|lt|gt);)/);
           }
         },
