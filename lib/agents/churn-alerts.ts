@@ -55,11 +55,10 @@ const LOOK_SIZE = 2_000;
 /**
  * Tells of what a scan has changed. What others were last told of is a row an account; the pass compares the health with it,
  * so it does not matter which scan made the difference, how often the pass runs, or where one was cut short: what is not
- * told yet still differs.
+ * told yet still differs. Whoever calls sees to it that one pass is under way at a time.
  */
 export function createChurnAlerts(options: ChurnAlertsOptions) {
   const { store, health } = options;
-  let last: Promise<unknown> = Promise.resolve();
 
   /** All accounts, after a scan of the portfolio. */
   async function tellOfPortfolio(context: AgentContext): Promise<AlertCounts> {
@@ -242,17 +241,7 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     return { texts: { summary: summary.text, next: next.text }, origin };
   }
 
-  /** One after the other: two passes would each decide what the other one does. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  return {
-    tellOfPortfolio: (context: AgentContext) => inTurn(() => tellOfPortfolio(context)),
-    tellOfAccount: (accountId: string, context: AgentContext) => inTurn(() => tellOfAccount(accountId, context)),
-  };
+  return { tellOfPortfolio, tellOfAccount };
 }
 
 export type ChurnAlerts = ReturnType<typeof createChurnAlerts>;

@@ -265,7 +265,8 @@ function toDelivery(row: DeliveryRow): AlertDeliveryItem {
     channel: row.channel as AlertDeliveryItem['channel'],
     recipient: row.recipient === '' ? null : row.recipient,
     attempts: row.attempts,
-    unanswered: Boolean(row.unanswered),
+    // Everything but a chat knows what it has.
+    unanswered: Boolean(row.unanswered) && (row.channel === 'slack' || row.channel === 'google_chat'),
     noticeId: row.noticeId,
   };
   if (row.noticeState === null) {

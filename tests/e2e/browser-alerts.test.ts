@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { accountAlerts, alertList, alertSettingsView } from '../../lib/contracts/alerts';
 import { createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
