@@ -91,8 +91,17 @@ export async function createAlerts(options: AlertsOptions) {
 
   const context = (signal: AbortSignal): AgentContext => ({ now: clock(), actor: 'scheduler', signal, log });
 
-  /** One pass among all instances; what came of it is delivered in the background. */
-  async function tell<T>(work: (context: AgentContext) => Promise<T>, given: AgentContext): Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One pass here, then one among all instances; what came of it is delivered in the background. */
+  function tell<T>(work: (context: AgentContext) => Promise<T>, given: AgentContext): Promise<T> {
+    const pass = () => tellNow(work, given);
+    const mine = last.then(pass, pass);
+    last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async function tellNow<T>(work: (context: AgentContext) => Promise<T>, given: AgentContext): Promise<T> {
     const leave = await options.turn(given.signal);
     try {
       return await work(given);
@@ -170,7 +179,9 @@ export async function createAlerts(options: AlertsOptions) {
 
     /** Delivers what is due: alerts, and the drafts of notices. */
     async run(): Promise<void> {
-      await Promise.all([delivering.run(), noticing.run()]);
+      await delivering.run();
+      // Drafts of what was just told among them.
+      await noticing.run();
     },
 
     /** Nothing new begins; what is in flight is finished. */

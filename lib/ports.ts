@@ -874,7 +874,7 @@ export interface AlertDelivery {
 
 /** The queue of deliveries. Each method is one conditional statement: who finds its condition gone changes nothing. */
 export interface AlertDeliveries {
-  due(now: Date, limit: number): Promise<string[]>;
+  due(channel: AlertChannel, now: Date, limit: number): Promise<string[]>;
   nextDueAt(): Promise<Date | null>;
   /** Waiting and due, or left in the middle by somebody whose lease ran out → `sending`, leased. */
   claim(id: string, options: { now: Date; lease: Lease }): Promise<AlertDelivery | null>;

@@ -12,6 +12,7 @@ import { useWorkspace } from '../_lib/workspace';
 import {
   AccountsIcon,
   AgentsIcon,
+  AlertsIcon,
   DispatchesIcon,
   LogoIcon,
   OpportunitiesIcon,
@@ -27,6 +28,7 @@ type Count = 'opportunities' | 'accounts' | 'dispatches';
 const PLACES: readonly { href: string; label: string; icon: ReactNode; count: Count | null }[] = [
   { href: '/opportunities', label: 'Opportunities', icon: <OpportunitiesIcon />, count: 'opportunities' },
   { href: '/accounts', label: 'Accounts', icon: <AccountsIcon />, count: 'accounts' },
+  { href: '/alerts', label: 'Alerts', icon: <AlertsIcon />, count: null },
   { href: '/dispatches', label: 'Dispatches', icon: <DispatchesIcon />, count: 'dispatches' },
   { href: '/reviews', label: 'Reviews', icon: <ReviewsIcon />, count: null },
   { href: '/agents', label: 'Agents', icon: <AgentsIcon />, count: null },

@@ -115,6 +115,16 @@ export const StarIcon = (props: Props) => (
     <path d="M8 2.2l1.7 3.7 4 .5-3 2.7.8 4L8 11.1l-3.5 2 .8-4-3-2.7 4-.5z" />
   </Icon>
 );
+export const AlertsIcon = (props: Props) => (
+  <Icon {...props}>
+    <path d="M4 11V7.2a4 4 0 0 1 8 0V11l1.3 1.5H2.7zM6.6 14.2h2.8" />
+  </Icon>
+);
+export const TrendDownIcon = (props: Props) => (
+  <Icon {...props}>
+    <path d="M2 4l4 4 3-3 5 6M10 11h4V7" />
+  </Icon>
+);
 export const SpinnerIcon = ({ className, ...props }: Props) => (
   <Icon className={`animate-spin ${className ?? ''}`} {...props}>
     <path d="M8 2.5a5.5 5.5 0 1 1-5.5 5.5" />

@@ -11,6 +11,7 @@ import type { Permission } from '@/lib/domain/access';
 const PLACES: readonly { href: string; label: string; needs: Permission }[] = [
   { href: '/settings', label: 'You', needs: 'self' },
   { href: '/settings/mail', label: 'Mail', needs: 'mailbox' },
+  { href: '/settings/alerts', label: 'Alerts', needs: 'administer' },
   { href: '/settings/notion', label: 'Notion', needs: 'administer' },
   { href: '/settings/people', label: 'People', needs: 'administer' },
   { href: '/settings/api-keys', label: 'API keys', needs: 'administer' },

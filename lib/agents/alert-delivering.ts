@@ -2,6 +2,7 @@ import { alertDocument, alertMail, digestDocument } from '../domain/alert-messag
 import type { StructuredDocument } from '../domain/document';
 import { type AppError, isAppError, publicMessage } from '../errors';
 import type {
+  AlertChannel,
   AlertDeliveries,
   AlertDelivery,
   AlertPublisher,
@@ -38,7 +39,9 @@ export interface AlertDeliveringOptions {
 }
 
 const BATCH = 100;
-const CONCURRENCY = 8;
+/** Of one channel: a chat that hangs holds up its own messages alone. */
+const AT_ONCE = 3;
+const CHANNELS: readonly AlertChannel[] = ['events', 'draft_csm', 'draft_rep', 'notion', 'google_chat', 'slack'];
 const LEASE_MARGIN_MS = 10_000;
 const LONGEST_SLEEP_MS = 60_000;
 const ASK_AGAIN_MS = 2_000;
@@ -54,8 +57,8 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
   const { deliveries, policy, owner, clock, log, events } = options;
   let timer: NodeJS.Timeout | null = null;
   let wakesAt = Number.POSITIVE_INFINITY;
-  let current: Promise<number> | null = null;
-  let askedAgain = false;
+  const looks = new Map<AlertChannel, Promise<number>>();
+  const again = new Set<AlertChannel>();
   let stopped = false;
 
   const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
@@ -177,13 +180,13 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     return Math.max(backoff, asked * (1 + options.random() / 4));
   }
 
-  async function deliverAll(): Promise<number> {
-    await deliveries.releaseOwners((await deliveries.leaseOwners()).filter(options.isOwnerGone), clock());
+  /** All that is due on one channel, a few at a time. */
+  async function deliverOn(channel: AlertChannel): Promise<number> {
     let delivered = 0;
     // Others hold them, or the database refuses: looked at again by the next run, or this one would spin.
     const unmoved = new Set<string>();
     while (!stopped) {
-      const due = (await deliveries.due(clock(), BATCH)).filter((id) => !unmoved.has(id));
+      const due = (await deliveries.due(channel, clock(), BATCH)).filter((id) => !unmoved.has(id));
       if (due.length === 0) return delivered;
       const next = due.values();
       const work = async () => {
@@ -197,9 +200,30 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
           else unmoved.add(id);
         }
       };
-      await Promise.all(Array.from({ length: CONCURRENCY }, work));
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
     }
     return delivered;
+  }
+
+  /** One look at a channel at a time; who asks meanwhile gets another one after it. */
+  function look(channel: AlertChannel): Promise<number> {
+    const underWay = looks.get(channel);
+    if (underWay) {
+      again.add(channel);
+      return underWay;
+    }
+    const mine = deliverOn(channel)
+      .catch((error: unknown) => {
+        log.error({ channel, err: error }, 'Alerts could not be looked at for delivery');
+        return 0;
+      })
+      .finally(() => {
+        looks.delete(channel);
+        if (again.delete(channel) && !stopped) void look(channel);
+        else void schedule();
+      });
+    looks.set(channel, mine);
+    return mine;
   }
 
   async function schedule(): Promise<void> {
@@ -218,26 +242,13 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     timer.unref();
   }
 
-  /** Delivers what is due. @returns how many deliveries were moved on. */
-  function run(): Promise<number> {
-    if (stopped) return Promise.resolve(0);
-    if (current) {
-      askedAgain = true;
-      return current;
-    }
-    current = deliverAll()
-      .catch((error: unknown) => {
-        log.error({ err: error }, 'Alerts could not be looked at for delivery');
-        return 0;
-      })
-      .finally(() => {
-        current = null;
-        if (askedAgain) {
-          askedAgain = false;
-          void run();
-        } else void schedule();
-      });
-    return current;
+  /** Delivers what is due, each channel beside the others. @returns how many deliveries were moved on. */
+  async function run(): Promise<number> {
+    if (stopped) return 0;
+    const owners = await deliveries.leaseOwners().catch(() => []);
+    await deliveries.releaseOwners(owners.filter(options.isOwnerGone), clock()).catch(() => 0);
+    const delivered = await Promise.all(CHANNELS.map(look));
+    return delivered.reduce((sum, count) => sum + count, 0);
   }
 
   return {
@@ -245,7 +256,7 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     async stop(): Promise<void> {
       stopped = true;
       if (timer) clearTimeout(timer);
-      await current;
+      await Promise.all(looks.values());
     },
   };
 }

@@ -47,17 +47,18 @@ export interface ChurnAlertsOptions {
 /** What a pass counts, by name. */
 export type AlertCounts = Record<'announced' | 'alerts' | 'held' | 'singles' | 'digested', number>;
 
-/** Accounts of one transaction: what is decided together, and how long others wait. */
-const RANGE_SIZE = 1_000;
+/** Accounts of one transaction, which keeps the thread and the writers waiting: few, as long as many differ. */
+const RANGE_SIZE = 200;
+/** Accounts looked at in one step, to find those ranges where anything differs. */
+const LOOK_SIZE = 2_000;
 
 /**
  * Tells of what a scan has changed. What others were last told of is a row an account; the pass compares the health with it,
  * so it does not matter which scan made the difference, how often the pass runs, or where one was cut short: what is not
- * told yet still differs.
+ * told yet still differs. Whoever calls sees to it that one pass is under way at a time.
  */
 export function createChurnAlerts(options: ChurnAlertsOptions) {
   const { store, health } = options;
-  let last: Promise<unknown> = Promise.resolve();
 
   /** All accounts, after a scan of the portfolio. */
   async function tellOfPortfolio(context: AgentContext): Promise<AlertCounts> {
@@ -65,12 +66,11 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     const counts = noCounts();
     const progress: TaskProgress = { done: 0, total: await health.countActiveAccounts(null), counts, errors: [] };
     for (let after = ''; ; ) {
-      checkStopped(context.signal);
-      const range = await health.nextRange(after, RANGE_SIZE);
-      if (!range) break;
-      await announce(range, settings, context, counts);
-      after = range.through;
-      progress.done = Math.min(progress.total, progress.done + range.size);
+      const wide = await health.nextRange(after, LOOK_SIZE);
+      if (!wide) break;
+      if (await store.hasChanges(wide, context.now)) await announceWithin(wide, settings, context, counts);
+      after = wide.through;
+      progress.done = Math.min(progress.total, progress.done + wide.size);
       await context.onProgress?.({ ...progress });
       await nextTurn();
     }
@@ -88,6 +88,22 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     await announce(range, settings, context, counts);
     await route(settings, context, counts);
     return counts;
+  }
+
+  async function announceWithin(
+    wide: AccountRange,
+    settings: AlertSettings,
+    context: AgentContext,
+    counts: AlertCounts,
+  ): Promise<void> {
+    for (let after = wide.after; after < wide.through; ) {
+      checkStopped(context.signal);
+      const range = await health.nextRange(after, RANGE_SIZE);
+      if (!range) return;
+      await announce(range, settings, context, counts);
+      after = range.through;
+      await nextTurn();
+    }
   }
 
   async function announce(
@@ -225,17 +241,7 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     return { texts: { summary: summary.text, next: next.text }, origin };
   }
 
-  /** One after the other: two passes would each decide what the other one does. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
-  }
-
-  return {
-    tellOfPortfolio: (context: AgentContext) => inTurn(() => tellOfPortfolio(context)),
-    tellOfAccount: (accountId: string, context: AgentContext) => inTurn(() => tellOfAccount(accountId, context)),
-  };
+  return { tellOfPortfolio, tellOfAccount };
 }
 
 export type ChurnAlerts = ReturnType<typeof createChurnAlerts>;

@@ -12,11 +12,14 @@ export function createAlertDeliveries(db: Database): AlertDeliveries {
   const changed = async (update: Prisma.Sql) => (await db.bulk((tx) => tx.$executeRaw(update))) > 0;
 
   return {
-    async due(now, limit) {
+    async due(channel, now, limit) {
       const at = dbTime(now);
       const rows = await db.rows.$queryRaw<{ id: string }[]>`
-        SELECT "id" FROM "alert_deliveries" WHERE "state" IN ${DUE_STATES} AND "next_attempt_at" <= ${at}
-        UNION ALL SELECT "id" FROM "alert_deliveries" WHERE "state" = 'sending' AND "lease_until" <= ${at}
+        SELECT "id" FROM "alert_deliveries"
+        WHERE "state" IN ${DUE_STATES} AND "next_attempt_at" <= ${at} AND "channel" = ${channel}
+        UNION ALL
+        SELECT "id" FROM "alert_deliveries"
+        WHERE "state" = 'sending' AND "lease_until" <= ${at} AND "channel" = ${channel}
         LIMIT ${limit}`;
       return rows.map(({ id }) => id);
     },

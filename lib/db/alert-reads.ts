@@ -24,7 +24,11 @@ export async function listAlerts(db: Database, query: AlertQuery, scope: Scope):
     within(scope, 'l."account_id"'),
     after(NEWEST, position),
     ...(query.kind?.length ? [Prisma.sql`l."kind" ${among(db.rows, query.kind)}`] : []),
-    ...(query.level?.length ? [Prisma.sql`l."level" ${among(db.rows, query.level)}`] : []),
+    ...oneOf(
+      query.level,
+      (level) => Prisma.sql`l."level" = ${level}`,
+      (levels) => Prisma.sql`l."level" ${among(db.rows, levels)}`,
+    ),
     ...(query.accountId ? [Prisma.sql`l."account_id" = ${query.accountId}`] : []),
   ];
   const rows = await readRows(
@@ -37,6 +41,17 @@ export async function listAlerts(db: Database, query: AlertQuery, scope: Scope):
     items: await toItems(db, page),
     nextCursor: rows.length > limit && last ? encodeCursor(SORT, [last.createdAt, last.id]) : null,
   };
+}
+
+/** A list of one reads from the index in its order; a longer one is filtered as the newest are gone through. */
+function oneOf(
+  values: readonly string[] | undefined,
+  equal: (value: string) => Prisma.Sql,
+  among: (values: readonly string[]) => Prisma.Sql,
+): Prisma.Sql[] {
+  const [first, ...others] = [...new Set(values ?? [])];
+  if (first === undefined) return [];
+  return [others.length === 0 ? equal(first) : among([first, ...others])];
 }
 
 /** @throws AppError `not_found`. */
@@ -250,7 +265,8 @@ function toDelivery(row: DeliveryRow): AlertDeliveryItem {
     channel: row.channel as AlertDeliveryItem['channel'],
     recipient: row.recipient === '' ? null : row.recipient,
     attempts: row.attempts,
-    unanswered: Boolean(row.unanswered),
+    // Everything but a chat knows what it has.
+    unanswered: Boolean(row.unanswered) && (row.channel === 'slack' || row.channel === 'google_chat'),
     noticeId: row.noticeId,
   };
   if (row.noticeState === null) {

@@ -13,6 +13,8 @@ const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 /** The row that every announcement takes first: one at a time, whichever instance makes it. */
 const TURN = 'alerts_turn';
 const TOLD = ['new_risk', 'worse'];
+/** Rows of one statement: on SQLite nothing else happens meanwhile. */
+const ROUTED_AT_A_TIME = 1_000;
 
 const JOINS = Prisma.raw(`FROM "accounts" a JOIN "account_health" h ON h."account_id" = a."id"
   LEFT JOIN "announced_health" n ON n."account_id" = a."id"
@@ -34,8 +36,10 @@ export function createAlertStore(db: Database): AlertStore {
       return rows.length > 0;
     },
 
+    // A power failure takes state, alerts and events back together, and the next pass finds the difference again. Nothing is
+    // told before the routing, which is on disk and takes all of this along.
     announce: (range, now, decide) =>
-      db.bulk(async (tx) => {
+      db.bulkRepeatable(async (tx) => {
         await takeTurn(tx, now);
         const rows = await selectRows<ChangedRow>(
           tx,
@@ -94,9 +98,14 @@ export function createAlertStore(db: Database): AlertStore {
 
     routeDigest: (ids, { id, content, deliverAt, deliveries, now }) =>
       db.bulk(async (tx) => {
-        const routed = await tx.$executeRaw`
-          UPDATE "alerts" SET "route" = 'digest', "digest_id" = ${id}, "deliver_at" = ${dbTime(deliverAt)}
-          WHERE "id" ${among(tx, ids)} AND "route" = 'decided'`;
+        let routed = 0;
+        for (let start = 0; start < ids.length; start += ROUTED_AT_A_TIME) {
+          routed += await tx.$executeRaw`
+            UPDATE "alerts" SET "route" = 'digest', "digest_id" = ${id}, "deliver_at" = ${dbTime(deliverAt)}
+            WHERE "id" ${among(tx, ids.slice(start, start + ROUTED_AT_A_TIME))} AND "route" = 'decided'`;
+          // Pages are answered in between.
+          await new Promise(setImmediate);
+        }
         if (routed === 0) return;
         await insertRows(
           tx,

@@ -77,13 +77,15 @@ export function factsOf(
 /** @param href where the desk shows the account; null where it is not known how the desk is reached. */
 export function alertDocument(alert: ToldAlert, href: string | null): StructuredDocument {
   const { narrative, texts } = alert;
+  // What the rules say of the signals stands below, so it is not said twice.
+  const changed = alert.wordedBy === null ? `${narrative.headline} ${narrative.risk}` : texts.summary;
   const origin = alert.wordedBy === null ? [] : [paragraph(`Worded by ${alert.wordedBy} from the facts below.`)];
   const why: DocumentBlock[] =
     narrative.reasons.length === 0 ? [] : [bullets(narrative.reasons.map((r) => r.sentence))];
   return {
     title: `${alert.accountName}: ${KIND_WORDS[alert.kind]}${alert.kind === 'recovered' ? '' : `, ${levelInWords(alert.level)}`}`,
     sections: [
-      { heading: 'What changed', blocks: [paragraph(texts.summary), ...origin] },
+      { heading: 'What changed', blocks: [paragraph(changed), ...origin] },
       ...(why.length === 0 ? [] : [{ heading: 'Why', blocks: why }]),
       { heading: 'Contract', blocks: [paragraph(narrative.contract)] },
       {

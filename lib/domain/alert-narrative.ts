@@ -212,11 +212,12 @@ function actionsFor(
   for (const { signal } of facts.after.factors) if (!wrong.includes(signal)) wrong.push(signal);
   const days = daysToRenewal(facts.renewalDate, now);
   const renewsSoon = days !== null && days >= 0 && days <= RENEWAL_TALK_DAYS;
-  const others = wrong.filter((part) => part !== 'daysToRenewal');
+  const others: Part[] = wrong.filter((part) => part !== 'daysToRenewal');
   const ordered: Part[] = [
-    ...others.filter((part) => PRESSING.includes(part)),
+    ...PRESSING.filter((part) => others.includes(part)),
     ...others.filter((part) => !PRESSING.includes(part)),
-  ];
+    // One talk with finance is enough.
+  ].filter((part) => part !== 'collectionsRisk' || !others.includes('invoicePaymentStatus'));
   const steps = ordered.slice(0, renewsSoon ? ACTIONS - 1 : ACTIONS);
   if (renewsSoon) steps.push('daysToRenewal');
   return steps.length === 0 ? [ASK] : steps.map((part) => PLAYBOOK[part]);

@@ -483,7 +483,9 @@ describe('who sees a review', () => {
     const desk = await open();
     await importRows(desk.db, [accountRow('a-1')]);
     const made = await generate(desk, 'a-1');
-    const exported = (await desk.runtime.exports.account('a-1')) as unknown as { account: { reviews: { id: string }[] } };
+    const exported = (await desk.runtime.exports.account('a-1')) as unknown as {
+      account: { reviews: { id: string }[] };
+    };
     expect(exported.account.reviews.map(({ id }) => id)).toEqual([made.reviewId]);
     await desk.db.write.account.delete({ where: { id: 'a-1' } });
     expect(await desk.db.read.review.count()).toBe(0);

@@ -12,6 +12,7 @@ import { Allowed } from '@/app/_lib/viewer';
 import type { AccountDetail } from '@/lib/contracts';
 import { accountDetailQuery } from '../queries';
 import { AccountAdoption } from './account-adoption';
+import { AccountAlerts } from './account-alerts';
 import { AccountDispatches } from './account-dispatches';
 import { AccountFacts } from './account-facts';
 import { AccountOpportunities } from './account-opportunities';
@@ -96,6 +97,7 @@ function AccountBody({ account }: { account: AccountDetail }) {
             <AccountDispatches account={account} />
           </div>
           <div className="grid min-w-0 gap-5">
+            <AccountAlerts account={account} />
             <Card title="Gates" note="What a dispatch has to pass">
               {account.gates.length === 0 ? (
                 <p className="text-ink-2">Checked once the account has been scanned.</p>

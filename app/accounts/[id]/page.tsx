@@ -2,6 +2,7 @@ import { dehydrate, HydrationBoundary } from '@tanstack/react-query';
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { cache } from 'react';
+import { accountAlertsQuery } from '@/app/_lib/alerts';
 import { getQueryClient } from '@/app/_lib/query-client';
 import { isAppError } from '@/lib/errors';
 import { currentViewer, openPage } from '@/lib/page';
@@ -30,7 +31,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function AccountPage({ params }: Props) {
   const id = decodeURIComponent((await params).id);
-  await openPage('/accounts/[id]', `/accounts/${encodeURIComponent(id)}`);
+  const { reads } = await openPage('/accounts/[id]', `/accounts/${encodeURIComponent(id)}`);
   const queryClient = getQueryClient();
   try {
     await queryClient.fetchQuery({ ...accountDetailQuery(id), queryFn: () => readAccount(id), retry: false });
@@ -38,6 +39,7 @@ export default async function AccountPage({ params }: Props) {
     // Anything else is told by the page itself, which asks again from the browser.
     if (isAppError(error) && error.code === 'not_found') notFound();
   }
+  await queryClient.prefetchQuery({ ...accountAlertsQuery(id), queryFn: () => reads.getAccountAlerts(id) });
   return (
     <HydrationBoundary state={dehydrate(queryClient)}>
       <AccountView id={id} />

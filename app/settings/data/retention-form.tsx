@@ -19,7 +19,7 @@ const KINDS: readonly { kind: Kind; name: string; what: string; minimum: number;
   {
     kind: 'snapshotDays',
     name: 'Snapshots and scores',
-    what: 'The signals of an account as they once were, and the scores made from them: the history of its health.',
+    what: 'The signals of an account as they once were, and the scores made from them: the history of its health, and the alerts told of it.',
     minimum: 90,
     start: 730,
   },

@@ -50,7 +50,9 @@ function toLines(block: DocumentBlock): string[] {
     case 'bullets':
       return block.items.map((item) => `• ${escapeMrkdwn(oneLine(item))}`);
     case 'link':
-      return [`<${escapeMrkdwn(block.href).replaceAll('|', '%7C')}|${escapeMrkdwn(oneLine(block.text))}>`];
+      return [
+        `<${escapeMrkdwn(block.href).replaceAll('|', '%7C')}|${escapeMrkdwn(oneLine(block.text)).replaceAll('|', '¦')}>`,
+      ];
     case 'table':
       return block.rows.map((row) => `• ${row.map((cell) => escapeMrkdwn(oneLine(cell))).join(' · ')}`);
   }
