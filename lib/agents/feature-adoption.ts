@@ -99,7 +99,7 @@ export function createAdoptionReader({
   store,
 }: Pick<FeatureAdoptionOptions, 'adoption' | 'store'>): AdoptionReader {
   return async (accountIds, { to, now }) => {
-    const end = to < now ? to : now;
+    const end = new Date(Math.min(to.getTime(), now.getTime()));
     const since = new Date(end.getTime() - DEFAULT_ADOPTION_POLICY.windowDays * DAY_MS);
     const [accounts, catalogue] = await Promise.all([
       adoption.readAccounts(accountIds, since, EVERYTHING),
