@@ -101,7 +101,7 @@ export async function startWebhookReceiver(clock: () => Date): Promise<WebhookRe
     always(answer) {
       usual = answer;
     },
-    waitFor: (count) => eventually(() => (received.length >= count ? received : null), `${count} webhooks`),
+    waitFor: (count) => eventually(() => (received.length >= count ? received : null), `${count} webhooks`, 30_000),
     close() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

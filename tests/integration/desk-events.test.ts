@@ -181,5 +181,5 @@ describe('a process that is killed', () => {
     await here.close();
     await patient.close();
     expect(patient.violations).toEqual([]);
-  }, 30_000);
+  }, 90_000);
 });
