@@ -3,7 +3,7 @@
  * in docs/webhooks.md; fields may be added to it, none taken away while `version` stays the same.
  */
 import * as z from 'zod/mini';
-import { confidence, money, opportunityType } from '../contracts';
+import { churnRiskLevel, confidence, money, opportunityType, rag } from '../contracts';
 
 export const webhookEventType = z.enum([
   'health.scored',
@@ -147,7 +147,8 @@ export const deliveryDetail = z.extend(deliveryItem, {
 
 // ---------------------------------------------------------------------------------------------------- payloads
 
-const account = z.object({ id: z.string(), name: z.string() });
+/** The name is null where the account is gone by now. */
+const account = z.object({ id: z.string(), name: z.nullable(z.string()) });
 const at = z.iso.datetime();
 /** Of the page at the desk; null where HEADROOM_URL is not set. */
 const link = z.nullable(z.url());
@@ -161,7 +162,7 @@ const opportunityFacts = {
   impact: z.nullable(money),
 };
 
-export const expansionDetected = z.object({
+const expansionDetected = z.object({
   ...opportunityFacts,
   title: z.string(),
   /** `scan`: the rules found it; `api`: a program handed it over. */
@@ -174,23 +175,61 @@ export const expansionDetected = z.object({
 
 const dispatchFacts = { dispatchId: z.string(), ...opportunityFacts, attempts: z.int(), requestedAt: at };
 
-export const dispatchDrafted = z.object({ ...dispatchFacts, state: z.literal('drafted'), draftedAt: at, link });
-export const dispatchFailed = z.object({
+const dispatchDrafted = z.object({ ...dispatchFacts, state: z.literal('drafted'), draftedAt: at, link });
+const dispatchFailed = z.object({
   ...dispatchFacts,
   state: z.literal('failed'),
   failedAt: at,
   error: z.object({ code: z.string(), message: z.string() }),
   link,
 });
-export const webhookTest = z.object({ webhookId: z.string(), message: z.string(), link: z.nullable(z.string()) });
+
+const healthScored = z.object({
+  account,
+  score: z.number(),
+  /** Null for the first one. */
+  previousScore: z.nullable(z.number()),
+  rag,
+  churnRisk: churnRiskLevel,
+  snapshotId: z.int(),
+  link,
+});
+const healthRagChanged = z.object({ account, from: rag, to: rag, score: z.number(), link });
+const churnAlert = z.object({
+  account,
+  alertId: z.string(),
+  kind: z.enum(['new_risk', 'worse', 'recovered']),
+  level: z.enum(['critical', 'high', 'red', 'none']),
+  score: z.number(),
+  rag,
+  churnRisk: churnRiskLevel,
+  link,
+});
+const qbrReady = z.object({
+  account,
+  reviewId: z.string(),
+  accountId: z.string(),
+  period: z.string(),
+  kind: z.enum(['quarter', 'renewal']),
+  version: z.int(),
+  trigger: z.enum(['quarterly', 'contract', 'request']),
+  score: z.nullable(z.number()),
+  rag: z.nullable(rag),
+  link,
+});
+const webhookTest = z.object({ account: z.null(), webhookId: z.string(), message: z.string(), link: z.null() });
 
 /** What is in `data`, by the type of the event. */
-export const webhookPayloads = {
+export const webhookPayloads: Record<z.infer<typeof webhookEventType> | 'webhook.test', z.ZodMiniObject> = {
+  'health.scored': healthScored,
+  'health.rag_changed': healthRagChanged,
+  'churn.alert': churnAlert,
+  'qbr.ready': qbrReady,
   'expansion.detected': expansionDetected,
   'dispatch.drafted': dispatchDrafted,
   'dispatch.failed': dispatchFailed,
   'webhook.test': webhookTest,
-} as const;
+};
 
 /** The body of every request to a receiver. */
 export const webhookEnvelope = z.object({

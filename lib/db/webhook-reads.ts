@@ -1,4 +1,5 @@
 import type { DeliveryItem, DeliveryList, DeliveryQuery } from '../contracts/webhooks';
+import type { LoggedEvent } from '../domain/webhook-message';
 import { MAX_ATTEMPTS } from '../domain/webhook-retry';
 import { AppError } from '../errors';
 import type { Database } from './client';
@@ -53,7 +54,7 @@ export async function listDeliveries(db: Database, query: DeliveryQuery): Promis
 export interface DeliveryRecord {
   item: DeliveryItem;
   url: string;
-  event: { id: string; type: string; accountId: string | null; occurredAt: Date; data: Record<string, unknown> };
+  event: LoggedEvent;
   history: AttemptRecord[];
 }
 
@@ -65,11 +66,11 @@ export async function readDelivery(db: Database, id: string): Promise<DeliveryRe
     Prisma.sql`FROM "webhook_deliveries" d ${JOINS} WHERE d."id" = ${id}`,
   );
   if (!row) throw new AppError('not_found', `There is no delivery "${id}".`);
-  const { eventId, type, accountId, occurredAt } = row;
+  const { eventId, type, accountId, accountName, occurredAt } = row;
   return {
     item: toItem(row),
     url: row.url,
-    event: { id: eventId, type, accountId, occurredAt: fromDbTime(occurredAt), data: dataOf(row) },
+    event: { id: eventId, type, accountId, accountName, occurredAt: fromDbTime(occurredAt), data: dataOf(row) },
     history: JSON.parse(row.history) as AttemptRecord[],
   };
 }
@@ -113,6 +114,7 @@ interface Row {
   eventId: string;
   type: string;
   accountId: string | null;
+  accountName: string | null;
   data: string;
   occurredAt: string;
   state: string;
@@ -133,6 +135,7 @@ const COLUMNS: Record<keyof Row, string> = {
   eventId: 'd."event_id"',
   type: 'd."event_type"',
   accountId: 'e."account_id"',
+  accountName: 'a."name"',
   data: 'e."data"',
   occurredAt: 'e."occurred_at"',
   state: 'd."state"',
@@ -147,11 +150,11 @@ const COLUMNS: Record<keyof Row, string> = {
 };
 
 const JOINS = Prisma.sql`JOIN "webhook_endpoints" w ON w."id" = d."endpoint_id"
-  JOIN "desk_events" e ON e."id" = d."event_id"`;
+  JOIN "desk_events" e ON e."id" = d."event_id" LEFT JOIN "accounts" a ON a."id" = e."account_id"`;
 
 function toItem(row: Row): DeliveryItem {
   const time = (text: string | null) => (text === null ? null : isoTime(text));
-  const { name } = (dataOf(row).account ?? {}) as { name?: unknown };
+  const { name } = (dataOf(row).account ?? { name: row.accountName }) as { name?: unknown };
   return {
     id: row.id,
     webhookId: row.endpointId,

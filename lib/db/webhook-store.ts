@@ -1,3 +1,4 @@
+import type { LoggedEvent } from '../domain/webhook-message';
 import type { DeliveryDecision } from '../domain/webhook-retry';
 import { failsForLong, restMs } from '../domain/webhook-retry';
 import type { Database } from './client';
@@ -30,7 +31,7 @@ export interface ClaimedDelivery {
   attempt: number;
   trigger: 'event' | 'replay' | 'test';
   history: AttemptRecord[];
-  event: { id: string; type: string; accountId: string | null; occurredAt: Date; data: Record<string, unknown> };
+  event: LoggedEvent;
 }
 
 /** One attempt as the log of deliveries shows it. */
@@ -269,7 +270,7 @@ export function createWebhookStore(db: Database) {
       });
       return {
         ...{ id, endpointId, attempt: 1, trigger: 'test', history: [] },
-        event: { ...event, id: eventId, accountId: null, occurredAt: now },
+        event: { ...event, id: eventId, accountId: null, accountName: null, occurredAt: now },
       };
     },
   };
@@ -300,6 +301,7 @@ interface ClaimedRow {
   eventId: string;
   type: string;
   accountId: string | null;
+  accountName: string | null;
   occurredAt: string;
   data: string;
 }
@@ -316,18 +318,21 @@ async function readClaimed(client: SqlClient, ids: string[], owner: string): Pro
       eventId: 'e."id"',
       type: 'e."type"',
       accountId: 'e."account_id"',
+      accountName: 'a."name"',
       occurredAt: 'e."occurred_at"',
       data: 'e."data"',
     },
     Prisma.sql`FROM "webhook_deliveries" d JOIN "desk_events" e ON e."id" = d."event_id"
+      LEFT JOIN "accounts" a ON a."id" = e."account_id"
       WHERE d."id" ${among(client, ids)} AND d."state" = 'sending' AND d."lease_owner" = ${owner} ORDER BY d."id"`,
   );
-  return rows.map(({ id, endpointId, attempt, trigger, history, eventId, type, accountId, occurredAt, data }) => ({
+  return rows.map(({ id, endpointId, attempt, trigger, history, eventId, occurredAt, data, ...event }) => ({
     ...{ id, endpointId, attempt },
     trigger: trigger as ClaimedDelivery['trigger'],
     history: JSON.parse(history) as AttemptRecord[],
     event: {
-      ...{ id: eventId, type, accountId },
+      ...event,
+      id: eventId,
       occurredAt: fromDbTime(occurredAt),
       data: JSON.parse(data) as Record<string, unknown>,
     },

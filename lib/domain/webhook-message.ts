@@ -12,37 +12,47 @@ export interface LoggedEvent {
   id: string;
   type: string;
   accountId: string | null;
+  /** Of today; null where the account is gone. */
+  accountName: string | null;
   occurredAt: Date;
   data: Record<string, unknown>;
 }
 
 /**
- * The body of the request that tells of an event: always the same text for the same event, so that what is replayed is what
- * was sent.
+ * The body of the request that tells of an event. What every event about an account has, and need not be in the log with
+ * each, is added here: which account, and where it can be seen.
  * @param deskUrl where people reach the desk, without a slash at its end; null leaves links out.
  */
 export function webhookBody(event: LoggedEvent, deskUrl: string | null): string {
-  const { link = linkTo(event, deskUrl), ...data } = event.data;
+  const { accountId, accountName } = event;
+  const {
+    account = accountId && { id: accountId, name: accountName },
+    link = linkTo(event, deskUrl),
+    ...data
+  } = event.data;
   return JSON.stringify({
     id: event.id,
     type: event.type,
     version: WEBHOOK_VERSION,
     timestamp: event.occurredAt.toISOString(),
-    data: { ...data, link },
+    data: { account, ...data, link },
   });
 }
+
+/** What an event is about, by the field that has its id, and the page that shows it. The first that fits. */
+const PLACES: readonly { of: string; field: string; path: (id: string) => string }[] = [
+  { of: 'dispatch.', field: 'dispatchId', path: (id) => `/dispatches?id=${id}` },
+  { of: 'expansion.', field: 'opportunityId', path: (id) => `/opportunities?tab=all&id=${id}` },
+  { of: 'churn.', field: 'alertId', path: (id) => `/alerts?id=${id}` },
+  { of: 'qbr.', field: 'reviewId', path: (id) => `/reviews/${id}` },
+];
 
 /** The page of the desk that shows what the event is about; null where there is none. */
 function linkTo({ type, accountId, data }: LoggedEvent, deskUrl: string | null): string | null {
   if (deskUrl === null) return null;
-  const id = (value: unknown) => encodeURIComponent(String(value));
-  if (type.startsWith('dispatch.') && data.dispatchId !== undefined) {
-    return `${deskUrl}/dispatches?id=${id(data.dispatchId)}`;
-  }
-  if (type.startsWith('expansion.') && data.opportunityId !== undefined) {
-    return `${deskUrl}/opportunities?tab=all&id=${id(data.opportunityId)}`;
-  }
-  return accountId === null ? null : `${deskUrl}/accounts/${id(accountId)}`;
+  const place = PLACES.find(({ of, field }) => type.startsWith(of) && typeof data[field] === 'string');
+  if (place) return deskUrl + place.path(encodeURIComponent(String(data[place.field])));
+  return accountId === null ? null : `${deskUrl}/accounts/${encodeURIComponent(accountId)}`;
 }
 
 /**

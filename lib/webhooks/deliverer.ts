@@ -59,6 +59,7 @@ export function createDeliverer(options: DelivererOptions) {
   let timer: NodeJS.Timeout | null = null;
   let wakesAt = Number.POSITIVE_INFINITY;
   let looking: Promise<void> | null = null;
+  let lookAgain = false;
   let tellTimer: NodeJS.Timeout | null = null;
   let started = false;
   let stopped = false;
@@ -202,8 +203,10 @@ export function createDeliverer(options: DelivererOptions) {
     timer.unref();
   }
 
+  /** One look at a time. What comes due after a look has asked the database is for the next one. */
   function lookOnce(): Promise<void> {
     if (stopped) return Promise.resolve();
+    if (looking) lookAgain = true;
     looking ??= look()
       .catch((error: unknown) => {
         log.error({ err: error }, 'Deliveries of webhooks could not be looked at');
@@ -211,6 +214,8 @@ export function createDeliverer(options: DelivererOptions) {
       })
       .finally(() => {
         looking = null;
+        if (lookAgain) wakeIn(0);
+        lookAgain = false;
       });
     return looking;
   }

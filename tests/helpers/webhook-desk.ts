@@ -2,7 +2,7 @@ import { createInProcessEventBus } from '../../lib/adapters/events/in-process';
 import { loadConfig } from '../../lib/config';
 import type { Database } from '../../lib/db/client';
 import { appendEvents } from '../../lib/db/event-log';
-import type { DeskEvent, EventBus, Log } from '../../lib/ports';
+import type { DeskEvent, DeskEventType, EventBus, Log } from '../../lib/ports';
 import { openWebhooks, type Webhooks } from '../../lib/webhooks';
 import type { TestClock } from './clock';
 
@@ -51,12 +51,22 @@ export async function openTestWebhooks(options: WebhookDeskOptions): Promise<Tes
   return { ...webhooks, events, outcomes, logged: () => JSON.stringify(lines) };
 }
 
-/** Appends events as whatever makes them true does. */
+const ALERT = { alertId: 'al-1', kind: 'new_risk', level: 'high', score: 40, rag: 'RED', churnRisk: 'high' };
+const REVIEW = { reviewId: 're-1', accountId: 'a', period: '2026-Q3', kind: 'quarter', version: 1, trigger: 'request' };
+/** What is in an event unless a test says otherwise. */
+const USUAL: Partial<Record<DeskEventType, Record<string, unknown>>> = {
+  'churn.alert': ALERT,
+  'qbr.ready': { ...REVIEW, score: null, rag: null },
+};
+
+/** Appends events as whatever makes them true does: alerts, unless a type is given. */
 export async function tellOf(db: Database, clock: TestClock, ...events: Partial<DeskEvent>[]): Promise<void> {
   await db.bulk((tx) =>
     appendEvents(
       tx,
-      events.map((event) => ({ type: 'churn.alert', accountId: 'a', data: {}, ...event })),
+      events.map(({ type = 'churn.alert', accountId = 'a', data }) => {
+        return { type, accountId, data: { ...USUAL[type], ...data } };
+      }),
       clock(),
     ),
   );

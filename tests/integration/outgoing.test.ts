@@ -13,6 +13,7 @@ beforeEach(async () => {
     requests.push(`${request.method} ${request.url}`);
     if (request.url === '/elsewhere') response.writeHead(302, { location: 'http://127.0.0.1/' }).end();
     else if (request.url === '/large') response.end('x'.repeat(5_000));
+    else if (request.url === '/endless') response.writeHead(200).write('x'.repeat(50));
     else if (request.url !== '/never') response.setHeader('content-type', 'text/plain').end('hello');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -94,5 +95,30 @@ describe('a request to an address that somebody configured', () => {
     await expect(outgoing(`http://127.0.0.1:${port}/large`)).rejects.toMatchObject({ code: 'payload_too_large' });
     await expect(outgoing(`http://127.0.0.1:${port}/never`)).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(requests).toEqual(['POST /', 'GET /elsewhere', 'GET /large', 'GET /never']);
+  });
+
+  it('is cut where its status is all that counts: an answer that is too large, or whose end does not come', async () => {
+    const outgoing = createOutgoing({
+      ...{ allowedRanges: ['127.0.0.1'], maxBytes: 1_000, timeoutMs: 300 },
+      overflow: 'cut',
+    });
+    const large = await outgoing(`http://127.0.0.1:${port}/large`);
+    expect([large.status, (await large.text()).length]).toEqual([200, 1_000]);
+    const endless = await outgoing(`http://127.0.0.1:${port}/endless`);
+    expect([endless.status, (await endless.text()).length]).toEqual([200, 50]);
+    // Without a status there is nothing to count.
+    await expect(outgoing(`http://127.0.0.1:${port}/never`)).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  it('goes unencrypted to allowed networks alone, where that is asked for', async () => {
+    const outgoing = createOutgoing({
+      ...{ allowedRanges: ['127.0.0.1'], timeoutMs: 300, plain: 'allowed ranges' },
+      resolve: names([LOOPBACK], [PUBLIC], [LOOPBACK, PUBLIC]),
+    });
+    expect((await outgoing(`http://inside.example:${port}/`)).status).toBe(200);
+    for (const host of ['outside.example', 'both.example', '93.184.216.34']) {
+      await expect(outgoing(`http://${host}:${port}/`)).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    expect(requests).toEqual(['GET /']);
   });
 });

@@ -59,14 +59,14 @@ describe('an event', () => {
     const first = await listen();
     await webhooks.create({ url: receiver.url, eventTypes: ['qbr.ready'] }, 'user:ada');
     await webhooks.create({ url: receiver.url, eventTypes: ['churn.alert'], enabled: false }, 'user:ada');
-    await tell({ data: { account: { id: 'a', name: 'Acme' }, risk: 'high' } });
+    await tell({ data: { account: { id: 'a', name: 'Acme' } } });
     await webhooks.run();
     await webhooks.run();
     expect(receiver.received).toHaveLength(1);
     expect(receiver.received[0]?.event).toMatchObject({
       type: 'churn.alert',
       timestamp: clock().toISOString(),
-      data: { risk: 'high', link: 'https://desk.example/accounts/a' },
+      data: { churnRisk: 'high', link: 'https://desk.example/alerts?id=al-1' },
     });
     const [delivery] = await deliveries(first);
     expect(delivery).toMatchObject({
@@ -408,17 +408,17 @@ describe('a replay', () => {
   });
 
   it('sends what an endpoint missed in a time, and what it had only where asked for', async () => {
-    await tell({ data: { n: 1 } });
+    await tell({ data: { score: 1 } });
     clock.advance(HOUR);
     const from = clock();
-    await tell({ data: { n: 2 } }, { type: 'dispatch.failed', data: { n: 3 } });
+    await tell({ data: { score: 2 } }, { type: 'dispatch.failed', data: { score: 3 } });
     clock.advance(HOUR);
     const id = await listen();
-    await tell({ data: { n: 4 } });
+    await tell({ data: { score: 4 } });
     await webhooks.run();
     clock.advance(HOUR);
-    await tell({ data: { n: 5 } });
-    const numbers = () => receiver.received.map(({ event }) => event.data.n).sort();
+    await tell({ data: { score: 5 } });
+    const numbers = () => receiver.received.map(({ event }) => event.data.score).sort();
     const range = { what: 'range', from: from.toISOString(), to: clock().toISOString() } as const;
     expect(await webhooks.replay(id, range)).toBe(1);
     await webhooks.run();
@@ -443,20 +443,20 @@ describe('a test event', () => {
     clock.advance(DAY);
     await webhooks.run();
     expect(receiver.received).toHaveLength(2);
-    expect(receiver.received[0]?.event.data).toMatchObject({ webhookId: id, link: null });
+    expect(receiver.received[0]?.event.data).toMatchObject({ webhookId: id, account: null, link: null });
   });
 });
 
 describe('what is kept', () => {
   it('goes with its time, unless it is still on its way', async () => {
     const id = await listen();
-    await tell({ data: { n: 1 } });
+    await tell({ data: { score: 1 } });
     await webhooks.run();
     receiver.always({ status: 500 });
-    await tell({ data: { n: 2 } });
+    await tell({ data: { score: 2 } });
     await webhooks.run();
     clock.advance(HOUR);
-    await tell({ data: { n: 3 } });
+    await tell({ data: { score: 3 } });
     const signal = new AbortController().signal;
     const before = new Date(clock().getTime() - MINUTE);
     expect(await deleteEvents(temporary.db, before, { batch: 1, signal })).toBe(1);

@@ -6,7 +6,14 @@ import { webhookBody, webhookHeaders, writeWebhookSecret } from '../../../lib/do
 import { DESK_EVENT_TYPES } from '../../../lib/ports';
 import { NOW } from '../../helpers/clock';
 
-const event = { id: 'evt_1', type: 'expansion.detected', accountId: 'a/1', occurredAt: NOW, data: {} };
+const event = {
+  id: 'evt_1',
+  type: 'expansion.detected',
+  accountId: 'a/1',
+  accountName: 'Acme',
+  occurredAt: NOW,
+  data: {},
+};
 
 describe('a message', () => {
   it('is signed as the standard says', () => {
@@ -49,15 +56,21 @@ describe('a message', () => {
       type: 'expansion.detected',
       version: 1,
       timestamp: NOW.toISOString(),
-      data: { ...data, link: 'https://desk.example/opportunities?tab=all&id=o%261' },
+      data: {
+        account: { id: 'a/1', name: 'Acme' },
+        ...data,
+        link: 'https://desk.example/opportunities?tab=all&id=o%261',
+      },
     });
   });
 
   it.each([
     ['dispatch.drafted', { dispatchId: 'd1' }, '/dispatches?id=d1'],
     ['health.scored', {}, '/accounts/a%2F1'],
-    ['churn.alert', { link: 'https://desk.example/mine' }, '/mine'],
-    ['qbr.ready', { link: null }, null],
+    ['churn.alert', { alertId: 'al' }, '/alerts?id=al'],
+    ['qbr.ready', { reviewId: 're' }, '/reviews/re'],
+    ['qbr.ready', { link: 'https://desk.example/mine' }, '/mine'],
+    ['churn.alert', { link: null }, null],
   ])('of %s leads to where it can be seen', (type, data, link) => {
     const linkOf = (deskUrl: string | null) =>
       (JSON.parse(webhookBody({ ...event, type, data }, deskUrl)) as { data: { link: string | null } }).data.link;
