@@ -138,6 +138,7 @@ describeInBrowser('feature adoption and the schedule in a browser', () => {
 
     await scan.getByLabel('Daily health scan is on').uncheck();
     await scan.getByText('Off', { exact: true }).waitFor();
+    await page.getByText('Daily health scan is off', { exact: true }).waitFor();
     expect(await page.getByLabel('Resume dispatches is on').isDisabled()).toBe(true);
     await page.getByText('A dispatch that was interrupted would wait for ever', { exact: false }).waitFor();
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
+import * as schedule from '../../lib/contracts/schedule';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
@@ -31,6 +32,7 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'POST /api/v1/api-keys': contracts.apiKeyRequest,
   'DELETE /api/v1/api-keys/[id]': null,
   'PUT /api/v1/settings/retention': contracts.retention,
+  'PATCH /api/v1/settings/schedule': schedule.scheduleChange,
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
   'POST /api/v1/mailboxes/[id]/test': null,
@@ -51,6 +53,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/mailboxes/google/callback': contracts.googleCallbackQuery,
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/runs': contracts.runQuery,
+  'GET /api/v1/settings/schedule/preview': schedule.schedulePreviewQuery,
   'GET /api/v1/audit': contracts.auditQuery,
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
 };

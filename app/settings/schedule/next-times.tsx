@@ -27,6 +27,8 @@ export function NextTimes({ cron, timeZone, name, off }: Props) {
         <p className="text-red">{fieldFailures(preview.error).cron ?? failureInWords(preview.error)}</p>
       ) : preview.data === undefined ? (
         <Skeleton className="h-36" />
+      ) : preview.data.nextRuns.length === 0 ? (
+        <p className="text-ink-2">Not once within the next nine years.</p>
       ) : (
         <table aria-label={`Next times of ${name}`} className="w-full border-collapse text-xs">
           <thead>
