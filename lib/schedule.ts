@@ -164,18 +164,17 @@ export function openSchedule(options: ScheduleOptions) {
       return outcome;
     },
 
-    /** When an expression would fire. @throws AppError `invalid_input` saying what is wrong with it. */
-    preview({ cron, timeZone }: { cron: string; timeZone: string }): { nextRuns: string[] } {
-      const parsed = parseCron(cron);
-      const issues = [
-        ...(parsed.ok ? [] : [{ path: 'cron', message: parsed.problem }]),
-        ...(isTimeZone(timeZone) ? [] : [{ path: 'timeZone', message: 'must be an IANA time zone' }]),
-      ];
-      if (!parsed.ok || issues.length > 0) {
-        throw new AppError('invalid_input', 'There are no such times.', { issues });
+    /** When an expression would fire, or what is wrong with it. @throws AppError `invalid_input` where the zone is none. */
+    preview({ cron, timeZone }: { cron: string; timeZone: string }): { problem: string | null; nextRuns: string[] } {
+      if (!isTimeZone(timeZone)) {
+        throw new AppError('invalid_input', 'There is no such time zone.', {
+          issues: [{ path: 'timeZone', message: 'must be an IANA time zone' }],
+        });
       }
+      const parsed = parseCron(cron);
+      if (!parsed.ok) return { problem: parsed.problem, nextRuns: [] };
       const times = nextFirings({ cron: parsed.cron, timeZone }, clock(), NEXT_TIMES);
-      return { nextRuns: times.map((time) => time.toISOString()) };
+      return { problem: null, nextRuns: times.map((time) => time.toISOString()) };
     },
 
     /** Starts the clock. One that cannot start is said to be so; the rest of the desk goes on. */

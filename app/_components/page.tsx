@@ -39,7 +39,7 @@ export function Page({ title, actions, panel, children }: Props) {
 /** For pages without a table: the content scrolls and keeps the page's margins. */
 export function PageScroll({ children }: { children: ReactNode }) {
   return (
-    <div className="relative flex flex-1 flex-col gap-5 px-5 pb-8 max-sm:px-4 roomy:min-h-0 roomy:overflow-y-auto [&>*]:flex-none">
+    <div className="relative flex flex-1 flex-col gap-5 px-5 pb-8 *:flex-none max-sm:px-4 roomy:min-h-0 roomy:overflow-y-auto">
       {children}
     </div>
   );

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState } from 'react';
-import { Button } from '@/app/_components/button';
+import { Button, ButtonLink } from '@/app/_components/button';
 import { Card } from '@/app/_components/card';
 import { RunProgress } from '@/app/_components/run-progress';
 import { RunStateBadge } from '@/app/_components/state-badge';
@@ -11,7 +11,7 @@ import { cronInWords } from '@/app/_lib/cron-words';
 import { notify } from '@/app/_lib/notify';
 import { countsInWords, isUnderWay, runDetailQuery } from '@/app/_lib/runs';
 import { useFormat } from '@/app/_lib/use-format';
-import { useMay } from '@/app/_lib/viewer';
+import { Allowed, useMay } from '@/app/_lib/viewer';
 import { plural } from '@/app/_lib/words';
 import type { AgentsResponse, RunItem } from '@/lib/contracts';
 import { taskOfJob, useStartTask } from './queries';
@@ -26,6 +26,13 @@ export function Schedule({ schedule, onOpenRun }: { schedule: Schedule; onOpenRu
     <Card
       title="Schedule"
       note={`Planned in ${schedule.timeZone.replaceAll('_', ' ')}; next and last runs in your own time`}
+      actions={
+        <Allowed to="administer">
+          <ButtonLink href="/settings/schedule" size="sm">
+            Change
+          </ButtonLink>
+        </Allowed>
+      }
       flush
     >
       <ul>

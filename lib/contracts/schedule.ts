@@ -58,7 +58,8 @@ export const scheduleChange = z.strictObject({
 });
 
 export const schedulePreviewQuery = z.strictObject({ cron, timeZone });
-export const schedulePreview = z.object({ nextRuns: z.array(z.string()) });
+/** `problem` says what is wrong with an expression that is none: whoever is typing one has not made a mistake yet. */
+export const schedulePreview = z.object({ problem: z.nullable(z.string()), nextRuns: z.array(z.string()) });
 
 export type ScheduleSettings = z.infer<typeof scheduleSettings>;
 export type ScheduleChange = z.infer<typeof scheduleChange>;

@@ -1,6 +1,6 @@
 import type { AdoptionAssessment, AdoptionPolicy, AdoptionRecommendation, AssessedFeature } from './adoption';
 import { type AdoptionAccount, compareTexts } from './adoption-use';
-import { formatCount, formatNumber } from './format';
+import { formatCount, formatDate, formatNumber } from './format';
 
 interface Compared {
   account: Pick<AdoptionAccount, 'seats'>;
@@ -40,12 +40,20 @@ function worthOf(feature: AssessedFeature, policy: AdoptionPolicy): number {
 type Words = Pick<AdoptionRecommendation, 'text' | 'evidence'>;
 type Benchmark = NonNullable<AdoptionAssessment['benchmark']>;
 
-/** Nobody there uses it. */
+/** Nobody there uses it, or nobody does any more. */
 function begin(feature: AssessedFeature, benchmark: Benchmark, compared: Compared): Words {
   const { peers } = peersInWords(feature, benchmark);
+  const { lastUsedAt } = feature;
+  const last = lastUsedAt === null ? null : formatDate(new Date(lastUsedAt));
   return {
-    text: `Introduce ${feature.feature}: ${peers} use it, this account does not.${paidInWords(feature)}`,
+    text:
+      last === null
+        ? `Introduce ${feature.feature}: ${peers} use it, this account does not.${paidInWords(feature)}`
+        : `Bring back ${feature.feature}: last used here in the period to ${last}, while ${peers} use it.${paidInWords(feature)}`,
     evidence: [
+      ...(last === null
+        ? []
+        : [{ label: `${feature.feature}: last used here, period to`, value: last, observedAt: lastUsedAt }]),
       peerEvidence(feature, benchmark, compared),
       {
         label: `${feature.feature}: uses here`,

@@ -22,6 +22,7 @@ export interface FeatureAdoption {
   peerShare: number | null;
   /** Median uses per seat of the peers that use it; null as above, and where seats are not known. */
   peerMedianUses: number | null;
+  /** Of all that is known, also from before the window. */
   lastUsedAt: string | null;
 }
 
@@ -118,6 +119,7 @@ export function assessAdoption(
   const window = policy.windowDays * DAY_MS;
   const from = new Date(now.getTime() - window);
   const own = useWithin(account.usage, from, now);
+  const ever = useWithin(account.usage, new Date(0), now);
   const owns = ownership(account, catalogue);
   const known = knownFeatures(benchmarks, own);
   const peers = choosePeers(account, benchmarks, owns, policy);
@@ -138,7 +140,7 @@ export function assessAdoption(
       used,
       peerShare,
       peerMedianUses: median,
-      lastUsedAt: use?.lastUsedAt?.toISOString() ?? null,
+      lastUsedAt: ever.get(key)?.lastUsedAt?.toISOString() ?? null,
       usesPerSeat,
       peers: peers === null ? null : (compared?.accounts ?? 0),
       standing: standingOf({ used, item, peerShare, gap }, policy),

@@ -129,15 +129,15 @@ describeInBrowser('feature adoption and the schedule in a browser', () => {
     expect(await times.getByRole('cell').nth(1).textContent()).toMatch(/^Mon.*0[01]:30$/);
 
     await scan.getByLabel('Cron expression').fill('30 25 * * 1');
-    await scan.getByText('has no hour «25»', { exact: false }).first().waitFor();
-    await scan.getByRole('button', { name: 'Save' }).click();
-    await scan.getByText('has no hour «25»', { exact: false }).nth(1).waitFor();
+    await scan.getByText('It has no hour «25»', { exact: false }).waitFor();
+    expect(await scan.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
     await scan.getByLabel('Cron expression').fill('45 6 * * 1');
     await scan.getByRole('button', { name: 'Save' }).click();
     await scan.getByText('Every Monday at 06:45', { exact: false }).waitFor();
 
     await scan.getByLabel('Daily health scan is on').uncheck();
     await scan.getByText('Off', { exact: true }).waitFor();
+    await page.getByText('Daily health scan is off', { exact: true }).waitFor();
     expect(await page.getByLabel('Resume dispatches is on').isDisabled()).toBe(true);
     await page.getByText('A dispatch that was interrupted would wait for ever', { exact: false }).waitFor();
 

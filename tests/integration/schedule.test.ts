@@ -90,7 +90,11 @@ describe('the settings of the schedule', () => {
     });
     expect(await scanOf(desk)).toMatchObject({ cron: '0 7 * * *', set: false });
     expect(await desk.db.read.setting.count({ where: { key: 'schedule' } })).toBe(0);
-    expect(() => schedule.preview({ cron: '0 7 * *', timeZone: 'UTC' })).toThrow(
+    expect(schedule.preview({ cron: '0 7 * *', timeZone: 'UTC' })).toEqual({
+      problem: expect.stringContaining('has five fields'),
+      nextRuns: [],
+    });
+    expect(() => schedule.preview({ cron: '0 7 * * *', timeZone: 'Mars/Olympus' })).toThrow(
       expect.objectContaining({ code: 'invalid_input' }),
     );
     expect(schedule.preview({ cron: '0 4 1 1,4,7,10 *', timeZone: 'UTC' }).nextRuns[0]).toBe(

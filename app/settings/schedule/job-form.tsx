@@ -1,6 +1,7 @@
 'use client';
 
-import { type FormEvent, useId, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, useDeferredValue, useId, useState } from 'react';
 import { Button } from '@/app/_components/button';
 import { Checkbox } from '@/app/_components/checkbox';
 import { Refusal } from '@/app/_components/door';
@@ -8,8 +9,9 @@ import { Field, Select, TextInput } from '@/app/_components/field';
 import { notify } from '@/app/_lib/notify';
 import type { JobSettings } from '@/lib/contracts/schedule';
 import { failureInWords, fieldFailures } from '../failure';
+import { FieldMessage } from '../field-message';
 import { NextTimes } from './next-times';
-import { useChangeSchedule } from './queries';
+import { previewQuery, useChangeSchedule } from './queries';
 import { cronOf, RHYTHMS, type Rhythm, type Times, timesOf, WEEKDAYS } from './times';
 
 const LONGEST_GRACE_HOURS = 336;
@@ -34,7 +36,12 @@ export function JobForm({ job, timeZone, onSaved }: Props) {
     ...(catchUp === job.catchUp ? {} : { catchUp }),
     ...(graceHours === job.graceHours ? {} : { graceHours }),
   };
+  // An empty field asks too, and hears what it lacks.
+  const asked = useDeferredValue(cron.trim() === '' ? '-' : cron);
+  const preview = useQuery(previewQuery(asked, timeZone));
   const wrong = fieldFailures(change.error);
+  const problem = preview.data?.problem ?? null;
+  const cronFailure = wrong[`jobs.${job.job}.cron`] ?? (problem === null ? undefined : `It ${problem}.`);
   const atAField = Object.keys(wrong).some((path) => path.startsWith(`jobs.${job.job}`));
 
   const store = async (setting: typeof changed | null) => {
@@ -63,11 +70,18 @@ export function JobForm({ job, timeZone, onSaved }: Props) {
         <TimesFields times={times} onChange={setTimes} />
         <Field
           label="Cron expression"
-          hint={wrong[`jobs.${job.job}.cron`] ?? 'Minute, hour, day of the month, month, day of the week.'}
+          hint={
+            cronFailure === undefined ? (
+              'Minute, hour, day of the month, month, day of the week.'
+            ) : (
+              <FieldMessage>{cronFailure}</FieldMessage>
+            )
+          }
         >
           {(control) => (
             <TextInput
               {...control}
+              aria-invalid={cronFailure === undefined ? undefined : true}
               value={cron}
               maxLength={120}
               spellCheck={false}
@@ -112,7 +126,7 @@ export function JobForm({ job, timeZone, onSaved }: Props) {
             type="submit"
             variant="primary"
             pending={change.isPending}
-            disabled={Object.keys(changed).length === 0}
+            disabled={Object.keys(changed).length === 0 || problem !== null}
           >
             Save
           </Button>
@@ -123,7 +137,7 @@ export function JobForm({ job, timeZone, onSaved }: Props) {
           ) : null}
         </div>
       </div>
-      <NextTimes cron={cron} timeZone={timeZone} name={job.name} off={!job.enabled} />
+      <NextTimes preview={preview} timeZone={timeZone} name={job.name} off={!job.enabled} />
     </form>
   );
 }

@@ -19,6 +19,8 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
   const [open, setOpen] = useState(false);
   const details = useId();
   const next = job.nextRuns[0];
+  // At once as it was pressed; back again where the server refuses.
+  const on = (change.isPending ? change.variables.jobs?.[job.job]?.enabled : undefined) ?? job.enabled;
 
   const turn = async (enabled: boolean) => {
     try {
@@ -59,13 +61,13 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
         <div className="flex items-center gap-3">
           <span className="flex items-center gap-1.5">
             <Checkbox
-              checked={job.enabled}
+              checked={on}
               disabled={job.alwaysOn !== null || change.isPending}
               label={`${job.name} is on`}
               onChange={(enabled) => void turn(enabled)}
             />
-            <span aria-hidden="true" className={job.enabled ? 'w-6' : 'w-6 text-ink-3'}>
-              {job.enabled ? 'On' : 'Off'}
+            <span aria-hidden="true" className={on ? 'w-6' : 'w-6 text-ink-3'}>
+              {on ? 'On' : 'Off'}
             </span>
           </span>
           <Button size="sm" aria-expanded={open} aria-controls={details} onClick={() => setOpen(!open)}>

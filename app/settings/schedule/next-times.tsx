@@ -1,13 +1,12 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue } from 'react';
+import type { UseQueryResult } from '@tanstack/react-query';
 import { Skeleton } from '@/app/_components/skeleton';
-import { failureInWords, fieldFailures } from '../failure';
-import { previewQuery } from './queries';
+import type { SchedulePreview } from '@/lib/contracts/schedule';
+import { failureInWords } from '../failure';
 
 interface Props {
-  cron: string;
+  preview: UseQueryResult<SchedulePreview>;
   timeZone: string;
   /** Of the job. */
   name: string;
@@ -15,18 +14,20 @@ interface Props {
 }
 
 /** The next five times that an expression gives, on the clocks of the schedule and on the viewer's own. */
-export function NextTimes({ cron, timeZone, name, off }: Props) {
-  const asked = useDeferredValue(cron);
-  const preview = useQuery(previewQuery(asked, timeZone));
+export function NextTimes({ preview, timeZone, name, off }: Props) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const same = own === timeZone;
   return (
     <div aria-live="polite">
       <h4 className="mb-1 font-medium">{off ? 'Next five times, once it is on' : 'Next five times'}</h4>
       {preview.isError ? (
-        <p className="text-red">{fieldFailures(preview.error).cron ?? failureInWords(preview.error)}</p>
+        <p className="text-red">{failureInWords(preview.error)}</p>
       ) : preview.data === undefined ? (
         <Skeleton className="h-36" />
+      ) : preview.data.problem !== null ? (
+        <p className="text-ink-2">None: the expression is not complete yet.</p>
+      ) : preview.data.nextRuns.length === 0 ? (
+        <p className="text-ink-2">Not once within the next nine years.</p>
       ) : (
         <table aria-label={`Next times of ${name}`} className="w-full border-collapse text-xs">
           <thead>

@@ -13,7 +13,7 @@ export function scheduleQuery() {
   });
 }
 
-/** When an expression would fire next. A refusal says what is wrong with it, so that nothing is asked twice. */
+/** When an expression would fire next, or what is wrong with it. */
 export function previewQuery(cron: string, timeZone: string) {
   return queryOptions({
     queryKey: [keyRoots.schedule, 'preview', cron, timeZone] as const,
@@ -23,7 +23,6 @@ export function previewQuery(cron: string, timeZone: string) {
         async () => (await contracts()).schedulePreview,
         { signal },
       ),
-    retry: false,
   });
 }
 

@@ -135,6 +135,16 @@ describe('feature adoption', () => {
     expect(standing(without)).toMatchObject({ 'Forecast preview': 'not_owned' });
   });
 
+  it('tells what was given up from what was never begun', () => {
+    const others = new Array(6).fill(peer([use('Dashboards', 10), use('Alerts', 5), use('Comments', 5)]));
+    const one = account({ usage: [use('Dashboards', 10), use('Alerts', 5, 47), use('Comments', 0, 40)] });
+    const { recommendations } = assess(one, others);
+    expect(recommendations.map(({ text }) => text)).toEqual([
+      'Bring back Alerts: last used here in the period to 6 Oct 2026, while 6 of 6 accounts of the segment SMB use it.',
+      'Introduce Comments: 6 of 6 accounts of the segment SMB use it, this account does not.',
+    ]);
+  });
+
   it('falls back to the portfolio where the segment has too few, and compares with nobody where both have', () => {
     const usage = [use('Dashboards', 10)];
     const few = new Array(minPeers - 1).fill(peer(usage));

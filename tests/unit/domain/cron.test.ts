@@ -173,7 +173,7 @@ describe('any schedule', () => {
           const earlier = sameOnTheWall(new Date(time), timeZone).some((twin) => twin.getTime() < time);
           expect(walls.has(wall) || (!plan.cron.everyHour && earlier), `${expression} ${timeZone} ${wall}`).toBe(true);
         }
-        task.destroy();
+        void task.destroy();
       }),
       { numRuns: 30 },
     );
