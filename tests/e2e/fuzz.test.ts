@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
-import { reviewQuery } from '../../lib/contracts/reviews';
+import { reviewEdition, reviewQuery } from '../../lib/contracts/reviews';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
@@ -52,6 +52,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/mailboxes/google/callback': contracts.googleCallbackQuery,
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/reviews': reviewQuery,
+  'GET /api/v1/reviews/[id]/markdown': reviewEdition,
   'GET /api/v1/runs': contracts.runQuery,
   'GET /api/v1/audit': contracts.auditQuery,
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
