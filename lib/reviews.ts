@@ -17,7 +17,7 @@ import { createReviewStore } from './db/review-store';
 import { latestRun } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { toMarkdown } from './domain/markdown';
-import { reviewDocument, reviewTitle } from './domain/qbr-document';
+import { type ReviewEdition, reviewDocument, reviewTitle } from './domain/qbr-document';
 import { composeReviewList, composeReviewNotice, type ListedReview } from './domain/qbr-notice';
 import { endedQuarter, periodBounds, periodLabel, recentQuarters } from './domain/review-period';
 import { AppError, isAppError, publicMessage } from './errors';
@@ -291,7 +291,7 @@ export function createReviews(options: ReviewsOptions) {
       listReviews: (query: ReviewQuery): Promise<ReviewList> => listReviews(db, query, scope),
       /** @throws AppError `not_found`. */
       getReview: (id: string): Promise<ReviewDetail> => getReview(db, id, scope, parseContent),
-      async reviewMarkdown(id: string): Promise<{ name: string; text: string }> {
+      async reviewMarkdown(id: string, edition: ReviewEdition = 'full'): Promise<{ name: string; text: string }> {
         const { content, version } = await getReview(db, id, scope, parseContent);
         const words = [content.account.name, content.period.id, `v${version}`].join(' ');
         const name = words
@@ -299,7 +299,7 @@ export function createReviews(options: ReviewsOptions) {
           .replace(/[^\w.-]+/g, '-')
           .replace(/^-+|-+$/g, '')
           .slice(0, 120);
-        return { name: `${name || 'review'}.md`, text: toMarkdown(reviewDocument(content, reviewHref(id))) };
+        return { name: `${name || 'review'}.md`, text: toMarkdown(reviewDocument(content, reviewHref(id), edition)) };
       },
       async summarizeReviews(): Promise<ReviewSummary> {
         const now = clock();

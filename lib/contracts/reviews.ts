@@ -221,6 +221,9 @@ export const reviewQuery = z.strictObject({
 
 export const reviewList = z.object({ items: z.array(reviewItem), nextCursor: z.nullable(z.string()) });
 
+/** `customer`: without what is for our eyes alone. */
+export const reviewEdition = z.strictObject({ edition: z.optional(z.enum(['full', 'customer'])) });
+
 export const reviewSummary = z.object({
   /** Recent quarters, the running one first. */
   quarters: z.array(z.object({ id: z.string(), label: z.string(), complete: z.boolean() })),

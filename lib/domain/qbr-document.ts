@@ -11,14 +11,33 @@ export function reviewTitle({ account, period }: Pick<Review, 'account' | 'perio
   return `QBR: ${account.name} — ${period.label}`;
 }
 
+/** `customer`: without what is for our eyes alone, which is the fourth section and what nobody knows. */
+export const EDITIONS = ['full', 'customer'] as const;
+export type ReviewEdition = (typeof EDITIONS)[number];
+
 /** A stored review as a document, for Markdown and Notion. @param href Address of the review at the desk, where it has one. */
-export function reviewDocument(review: Review, href: string | null): StructuredDocument {
+export function reviewDocument(
+  review: Review,
+  href: string | null,
+  edition: ReviewEdition = 'full',
+): StructuredDocument {
+  if (edition === 'customer') {
+    return {
+      title: reviewTitle(review),
+      sections: [
+        frontMatter(review, null, edition),
+        healthPart(review),
+        impactPart(review, edition),
+        adoptionPart(review),
+      ],
+    };
+  }
   return {
     title: reviewTitle(review),
     sections: [
-      frontMatter(review, href),
+      frontMatter(review, href, edition),
       healthPart(review),
-      impactPart(review),
+      impactPart(review, edition),
       adoptionPart(review),
       nextPart(review),
     ],
@@ -37,7 +56,7 @@ export function originInWords({ origin }: ReviewText): string {
     : `Reworded by ${origin.model} (prompt ${origin.promptVersion}) from the figures below.`;
 }
 
-function frontMatter(review: Review, href: string | null): DocumentSection {
+function frontMatter(review: Review, href: string | null, edition: ReviewEdition): DocumentSection {
   const { account, period } = review;
   const rows: [string, string][] = [
     ['Account', account.name],
@@ -48,7 +67,9 @@ function frontMatter(review: Review, href: string | null): DocumentSection {
   if (account.plan !== null) rows.push(['Plan', account.plan]);
   if (account.csm !== null) rows.push(['Customer success', account.csm]);
   if (account.rep !== null) rows.push(['Sales', account.rep]);
-  const blocks: DocumentBlock[] = [paragraph(`${review.headline}.`), pairs('About', 'Value', rows)];
+  // The headline tells of opportunities.
+  const headline = edition === 'full' ? [paragraph(`${review.headline}.`)] : [];
+  const blocks: DocumentBlock[] = [...headline, pairs('About', 'Value', rows)];
   if (href !== null) blocks.push({ kind: 'link', text: 'Open this review at the desk', href });
   return { heading: 'Overview', blocks };
 }
@@ -105,7 +126,7 @@ function healthPart({ health }: Review): DocumentSection {
   return { heading: '1. Health', blocks };
 }
 
-function impactPart({ impact }: Review): DocumentSection {
+function impactPart({ impact }: Review, edition: ReviewEdition): DocumentSection {
   const blocks = summaryOf(impact.summary);
   blocks.push(
     table(
@@ -126,7 +147,7 @@ function impactPart({ impact }: Review): DocumentSection {
       ),
     );
   }
-  blocks.push(paragraph('What is not known'), { kind: 'bullets', items: impact.unknown });
+  if (edition === 'full') blocks.push(paragraph('What is not known'), { kind: 'bullets', items: impact.unknown });
   return { heading: '2. Return and business impact', blocks };
 }
 
@@ -245,9 +266,9 @@ function evenly<Entry>(entries: readonly Entry[], most: number): Entry[] {
   return Array.from({ length: most }, (_, index) => entries[Math.round(index * step)] as Entry);
 }
 
-/** All that a text about the review may say: the cells of its tables, and its headline. */
+/** All that a text about the review may say: what its summaries are made of, and the cells of its tables. */
 export function wordingFacts(review: Review): { label: string; value: string }[] {
-  const facts = [{ label: 'In one line', value: review.headline }];
+  const facts = summaryFacts(review);
   for (const { blocks } of reviewDocument(review, null).sections) {
     for (const block of blocks) {
       if (block.kind !== 'table') continue;
@@ -258,4 +279,44 @@ export function wordingFacts(review: Review): { label: string; value: string }[]
     }
   }
   return facts;
+}
+
+/** What the summaries say and no table holds. */
+function summaryFacts({ headline, period, health, adoption, next }: Review): { label: string; value: string }[] {
+  const facts: [label: string, value: string | null][] = [
+    ['In one line', headline],
+    ['Period', `${period.label}, ${periodInWords(period)}`],
+    ['Churn risk', health.churnRisk],
+    ['Open opportunities', String(next.opportunities.length + next.moreOpportunities)],
+    ['Worth together', next.openImpact.map(formatMoney).join(' + ') || null],
+    ['Of them TBD', String(next.opportunities.filter(({ impact }) => impact === null).length)],
+    ['Handed to sales', String(next.dispatched.length + next.moreDispatched)],
+    ['Contract ends on', next.renewalDate === null ? null : dayInWords(next.renewalDate)],
+    ['Days to the end of the contract', next.daysToRenewal === null ? null : String(Math.abs(next.daysToRenewal))],
+    ['Features in use', `${adoption.featuresUsed} of ${adoption.featuresKnown}`],
+    ['Adoption', adoption.adoptionRate === null ? null : formatPercent(adoption.adoptionRate)],
+    ['Adoption is told up to', adoption.to === null ? null : dayInWords(adoption.to)],
+  ];
+  for (const [label, point] of [
+    ['First score', health.first],
+    ['Last score', health.last],
+    ['Lowest score', health.lowest],
+    ['Highest score', health.highest],
+  ] as const) {
+    facts.push([label, point === null ? null : `${Math.round(point.score)} of 100 on ${dayInWords(point.on)}`]);
+  }
+  if (health.first && health.last) {
+    facts.push(['Change in points', String(Math.abs(Math.round(health.last.score) - Math.round(health.first.score)))]);
+  }
+  const { adoptionRate, benchmark } = adoption;
+  if (benchmark) {
+    const gap = adoptionRate === null ? null : Math.abs(Math.round((adoptionRate - benchmark.adoptionRate) * 100));
+    facts.push(
+      ['Adoption of comparable accounts', formatPercent(benchmark.adoptionRate)],
+      ['Comparable accounts', formatNumber(benchmark.accounts)],
+      ['Difference in points', gap === null ? null : String(gap)],
+    );
+  }
+  for (const { feature, text } of adoption.recommendations) facts.push([feature, text]);
+  return facts.flatMap(([label, value]) => (value === null ? [] : [{ label, value }]));
 }

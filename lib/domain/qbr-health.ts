@@ -157,13 +157,11 @@ function summarize({ first, last, lowest, highest, moved, facts, frame }: Summar
     .map(({ label, from, to }) => `${label} (${signed(to - from)})`)
     .join(', ');
   const because = main === '' ? null : `What moved it most: ${main}.`;
-  const churn = facts.history.at(-1)?.churnRisk;
   const models = new Set(facts.history.map(({ modelVersion }) => modelVersion));
   return byRules([
     turned,
     range,
     because,
-    churn === undefined ? null : `Churn risk is ${churn}.`,
     models.size > 1 ? 'The scoring rules were changed in this time, so scores before and after are not alike.' : null,
   ]);
 }

@@ -123,6 +123,7 @@ function summarize(known: Known & { openImpact: Money[]; settled: readonly Revie
   const won = settled.filter(({ status }) => status === 'won');
   const wonWorth = sumByCurrency(won).map(formatMoney).join(' + ');
   const held = gates.filter((gate) => !gate.passed);
+  const { churnRisk } = known.sections.health;
   return byRules([
     room,
     facts.dispatches.length === 0
@@ -132,6 +133,7 @@ function summarize(known: Known & { openImpact: Money[]; settled: readonly Revie
       ? null
       : `Won: ${won.map(({ title }) => title).join(', ')}${wonWorth === '' ? '' : ` (${wonWorth})`}.`,
     held.length === 0 ? null : `Selling is held for now: ${held.map(({ message }) => lowerFirst(message)).join('; ')}.`,
+    churnRisk === null ? null : `Churn risk is ${churnRisk}.`,
     renewalSentence(facts.account.renewalDate, daysToRenewal),
   ]);
 }

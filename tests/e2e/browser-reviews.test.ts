@@ -189,13 +189,22 @@ describeInBrowser('reviews in a browser', () => {
       ...content.next.opportunities.map(({ title }) => title),
       'Dashboards',
     ].map((text) => text.normalize('NFKC').replace(/\s/gu, ''));
+    const whole = readPdf(await page.pdf({ format: 'A4' }));
     for (const format of ['A4', 'Letter'] as const) {
-      const { pages, text } = readPdf(await page.pdf({ format }));
+      const { pages, text } = format === 'A4' ? whole : readPdf(await page.pdf({ format }));
       expect(pages, format).toBeGreaterThan(1);
       for (const figure of figures) expect(text, format).toContain(figure);
       expect(text).toContain(`1of${pages}`);
       for (const word of ['Opportunities', 'Saveas', 'Regenerate', 'Signout', 'Watching'])
         expect(text).not.toContain(word);
+    }
+    await page.getByLabel('For the customer').check();
+    await page.waitForURL('**?edition=customer');
+    const customers = readPdf(await page.pdf({ format: 'A4' }));
+    expect(customers.text).toContain('Featureadoption');
+    for (const word of ['Churnrisk', 'Gates', 'Nextsteps', 'Whatisnotknown']) {
+      expect(whole.text).toContain(word);
+      expect(customers.text).not.toContain(word);
     }
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await page.getByRole('navigation').isVisible()).toBe(false);

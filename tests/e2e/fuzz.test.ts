@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
 <<<<<<< HEAD
+<<<<<<< HEAD
 import { agentTaskQuery } from '../../lib/contracts/agent-activity';
 import * as notion from '../../lib/contracts/notion';
 import { reviewQuery } from '../../lib/contracts/reviews';
@@ -10,6 +11,9 @@ import * as webhookContracts from '../../lib/contracts/webhooks';
 =======
 import * as schedule from '../../lib/contracts/schedule';
 >>>>>>> adoption
+=======
+import { reviewEdition, reviewQuery } from '../../lib/contracts/reviews';
+>>>>>>> qbr
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
@@ -81,6 +85,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/notion/places': notion.notionPlaceQuery,
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/reviews': reviewQuery,
+  'GET /api/v1/reviews/[id]/markdown': reviewEdition,
   'GET /api/v1/runs': contracts.runQuery,
 <<<<<<< HEAD
   'GET /api/v1/agents/[agent]/tasks': agentTaskQuery,

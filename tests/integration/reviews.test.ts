@@ -286,6 +286,32 @@ describe('reviews of all active accounts', () => {
   });
 });
 
+describe('a run over a quarter that the schedule began', () => {
+  it.each([
+    ['schedule', 'cancelled', null, 1],
+    ['catch_up', 'failed', 'The server stopped while this ran.', 1],
+    ['schedule', 'failed', 'The disk is full.', 0],
+    ['manual', 'cancelled', null, 0],
+    ['schedule', 'succeeded', null, 0],
+  ])('and that was %s, %s (%s) is begun again %#', async (trigger, state, error, expected) => {
+    const desk = await open();
+    await importRows(desk.db, [accountRow('a-1')]);
+    const at = new Date(desk.clock().getTime() - DAY);
+    await desk.db.write.run.create({
+      data: { id: 'before', job: 'quarterly_qbr', trigger, state, error, createdAt: at, startedAt: at, finishedAt: at },
+    });
+    await desk.runtime.start();
+    const runs = () => desk.runtime.reads.listRuns({ job: 'quarterly_qbr' });
+    expect((await runs()).items).toHaveLength(1 + expected);
+    if (expected === 0) return;
+    const [run] = (await runs()).items;
+    await runEnded(desk.runtime, run?.id ?? '');
+    expect(await desk.db.read.review.findMany({ select: { accountId: true, period: true } })).toEqual([
+      { accountId: 'a-1', period: '2026-Q3' },
+    ]);
+  });
+});
+
 describe('reviews before a renewal', () => {
   it('are made once, 90 days ahead', async () => {
     const desk = await open();

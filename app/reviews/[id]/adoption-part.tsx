@@ -6,7 +6,7 @@ import { Section } from './section';
 
 type Adoption = ReviewContent['adoption'];
 
-export function AdoptionPart({ adoption }: { adoption: Adoption }) {
+export function AdoptionPart({ adoption, customer }: { adoption: Adoption; customer: boolean }) {
   return (
     <Section number={3} title="Feature adoption" summary={adoption.summary}>
       {adoption.adoptionRate === null || adoption.benchmark === null ? null : (
@@ -15,7 +15,7 @@ export function AdoptionPart({ adoption }: { adoption: Adoption }) {
       {adoption.features.length === 0 ? null : <Features adoption={adoption} />}
       {adoption.recommendations.length === 0 ? null : (
         <>
-          <h3>Worth showing them</h3>
+          <h3>{customer ? 'Worth a look' : 'Worth showing them'}</h3>
           <ul>
             {adoption.recommendations.map(({ feature, text }) => (
               <li key={feature}>

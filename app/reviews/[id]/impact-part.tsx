@@ -9,7 +9,13 @@ type Impact = ReviewContent['impact'];
 
 const DIRECTIONS = { better: 'better', worse: 'worse', same: 'same' } as const;
 
-export function ImpactPart({ impact, period }: { impact: Impact; period: ReviewContent['period'] }) {
+interface Props {
+  impact: Impact;
+  period: ReviewContent['period'];
+  customer: boolean;
+}
+
+export function ImpactPart({ impact, period, customer }: Props) {
   const { seatHistory: seats } = impact;
   const first = seats[0];
   const last = seats.at(-1);
@@ -61,12 +67,16 @@ export function ImpactPart({ impact, period }: { impact: Impact; period: ReviewC
           </tbody>
         </table>
       )}
-      <h3>What is not known</h3>
-      <ul>
-        {impact.unknown.map((sentence) => (
-          <li key={sentence}>{sentence}</li>
-        ))}
-      </ul>
+      {customer ? null : (
+        <>
+          <h3>What is not known</h3>
+          <ul>
+            {impact.unknown.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </>
+      )}
     </Section>
   );
 }

@@ -12,7 +12,7 @@ import { ImpactPart } from './impact-part';
 import { NextPart } from './next-part';
 
 /** The review as a document, made of what was stored and nothing else. */
-export function ReviewDocument({ review }: { review: ReviewDetail }) {
+export function ReviewDocument({ review, customer }: { review: ReviewDetail; customer: boolean }) {
   const { content, versions } = review;
   const newest = versions[0];
   return (
@@ -27,10 +27,10 @@ export function ReviewDocument({ review }: { review: ReviewDetail }) {
       ) : null}
       <Head review={review} />
       <HealthPart health={content.health} period={content.period} madeOn={content.madeAt} />
-      <ImpactPart impact={content.impact} period={content.period} />
-      <AdoptionPart adoption={content.adoption} />
-      <NextPart next={content.next} accountId={content.account.id} />
-      <Foot review={review} />
+      <ImpactPart impact={content.impact} period={content.period} customer={customer} />
+      <AdoptionPart adoption={content.adoption} customer={customer} />
+      {customer ? null : <NextPart next={content.next} accountId={content.account.id} />}
+      {customer ? <CustomerFoot review={review} /> : <Foot review={review} />}
     </article>
   );
 }
@@ -89,6 +89,18 @@ const TRIGGERS: Record<ReviewDetail['trigger'], string> = {
   contract: 'because the contract ends',
   request: 'on request',
 };
+
+function CustomerFoot({ review }: { review: ReviewDetail }) {
+  const format = useFormat();
+  return (
+    <footer className="review-foot">
+      <p>
+        Made on {format.date(review.content.madeAt)} from what was reported in this period. Days are those of{' '}
+        {review.content.timeZone}.
+      </p>
+    </footer>
+  );
+}
 
 /** Who made it, when, and how it is to be read. */
 function Foot({ review }: { review: ReviewDetail }) {

@@ -13,15 +13,31 @@ import type { ReviewDetail } from '@/lib/contracts/reviews';
 
 const ReviewDialog = lazy(() => import('@/app/_components/review-dialog'));
 
+interface Props {
+  review: ReviewDetail;
+  /** Shown as the customer is to see it. */
+  customer: boolean;
+  onCustomer: (customer: boolean) => void;
+}
+
 /** What can be done with a review; none of it is printed. */
-export function ReviewToolbar({ review }: { review: ReviewDetail }) {
-  const markdown = `/api/v1/reviews/${encodeURIComponent(review.id)}/markdown`;
+export function ReviewToolbar({ review, customer, onCustomer }: Props) {
+  const markdown = `/api/v1/reviews/${encodeURIComponent(review.id)}/markdown${customer ? '?edition=customer' : ''}`;
   return (
     <div className="review-toolbar sticky top-0 z-20 flex flex-wrap items-center gap-2 border-b bg-bg px-5 py-2.5 max-sm:px-4 print:hidden">
       <Link href="/reviews" prefetch={false} className="rounded-sm text-ink-2 hover:text-ink hover:underline">
         ← Reviews
       </Link>
       <Versions review={review} />
+      <label className="flex items-center gap-1.5" title="Without section 4 and what nobody knows">
+        <input
+          type="checkbox"
+          checked={customer}
+          onChange={(event) => onCustomer(event.target.checked)}
+          className="size-[15px] accent-accent"
+        />
+        For the customer
+      </label>
       <div className="ml-auto flex flex-wrap gap-2">
         <Allowed to="portfolio.write">
           <Regenerate review={review} />

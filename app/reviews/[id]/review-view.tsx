@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { ErrorState } from '@/app/_components/error-state';
 import { Page } from '@/app/_components/page';
 import { TableSkeleton } from '@/app/_components/skeleton';
@@ -12,6 +13,11 @@ import './review.css';
 /** One version of a review: a page to be read, printed or handed over, and what can be done with it above. */
 export function ReviewView({ id }: { id: string }) {
   const review = useQuery(reviewDetailQuery(id));
+  const [edition, setEdition] = useQueryState(
+    'edition',
+    parseAsStringLiteral(['full', 'customer']).withDefault('full'),
+  );
+  const customer = edition === 'customer';
   if (review.data === undefined) {
     return (
       <Page title="Review">
@@ -34,8 +40,12 @@ export function ReviewView({ id }: { id: string }) {
       tabIndex={-1}
       className="review-page relative min-w-0 flex-1 overflow-x-hidden overflow-y-auto outline-none print:overflow-visible"
     >
-      <ReviewToolbar review={review.data} />
-      <ReviewDocument review={review.data} />
+      <ReviewToolbar
+        review={review.data}
+        customer={customer}
+        onCustomer={(chosen) => void setEdition(chosen ? 'customer' : null)}
+      />
+      <ReviewDocument review={review.data} customer={customer} />
     </main>
   );
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { reviewContent } from '../../../lib/contracts/reviews';
 import { toMarkdown } from '../../../lib/domain/markdown';
-import { buildReview, factsDigest, type Review } from '../../../lib/domain/qbr';
+import { buildReview, factsDigest, REVIEW_SECTIONS, type Review } from '../../../lib/domain/qbr';
 import { reviewDocument, wordingFacts } from '../../../lib/domain/qbr-document';
 import { composeReviewList, composeReviewNotice } from '../../../lib/domain/qbr-notice';
 import {
@@ -125,6 +125,22 @@ describe('a review', () => {
     expect(toMarkdown(reviewDocument(unknown, null))).toContain('| TBD |');
   });
 
+  it('tells a customer nothing of what we want to sell them, and what we fear', () => {
+    for (const { facts, period: about } of CASES) {
+      const review = buildReview(facts, about, REVIEW_RULES, REVIEW_DAY);
+      const { sections } = reviewDocument(review, HREF, 'customer');
+      expect(sections.map(({ heading }) => heading.replace(/^\d\. /, ''))).toEqual([
+        'Overview',
+        'Health',
+        'Return and business impact',
+        'Feature adoption',
+      ]);
+      const text = toMarkdown({ title: '', sections });
+      expect(text).not.toMatch(/churn|opportunit|dispatch|gate|expansion|confidence|not known here/i);
+      expect(text).not.toContain(HREF);
+    }
+  });
+
   it('sums each currency by itself', () => {
     const facts = healthyFacts();
     const [one] = facts.opportunities;
@@ -136,16 +152,16 @@ describe('a review', () => {
     ]);
   });
 
-  it('has every number of its texts among the facts that a rewording may use', () => {
+  it('has every number and date of its texts among the facts that a rewording may use', () => {
     for (const { facts, period: about } of CASES) {
       const review = buildReview(facts, about, REVIEW_RULES, REVIEW_DAY);
       const allowed = wordingFacts(review)
         .map(({ label, value }) => `${label} ${value}`)
-        .join(' ');
-      for (const text of [review.health, review.impact].map(({ summary }) => summary.text)) {
-        const numbers = text.match(/\d[\d,.]*\d|\d/g) ?? [];
-        // Counts and dates of the year apart, which are the period's own.
-        for (const number of numbers.filter((found) => found.includes(','))) expect(allowed).toContain(number);
+        .join('\n');
+      for (const name of REVIEW_SECTIONS) {
+        const { text } = review[name].summary;
+        const said = text.match(/\d{1,2} [A-Z][a-z]{2} \d{4}|[$€£]?\d[\d,.]*\d|\d/g) ?? [];
+        for (const one of said) expect(allowed, `${name}: ${text}`).toContain(one);
       }
     }
   });
