@@ -2,18 +2,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
-<<<<<<< HEAD
-<<<<<<< HEAD
 import { agentTaskQuery } from '../../lib/contracts/agent-activity';
 import * as notion from '../../lib/contracts/notion';
-import { reviewQuery } from '../../lib/contracts/reviews';
-import * as webhookContracts from '../../lib/contracts/webhooks';
-=======
-import * as schedule from '../../lib/contracts/schedule';
->>>>>>> adoption
-=======
 import { reviewEdition, reviewQuery } from '../../lib/contracts/reviews';
->>>>>>> qbr
+import * as schedule from '../../lib/contracts/schedule';
+import * as webhookContracts from '../../lib/contracts/webhooks';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
@@ -43,12 +36,8 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'DELETE /api/v1/invitations/[id]': null,
   'POST /api/v1/api-keys': contracts.apiKeyRequest,
   'DELETE /api/v1/api-keys/[id]': null,
-<<<<<<< HEAD
   'PUT /api/v1/settings/retention': contracts.retentionRequest,
-=======
-  'PUT /api/v1/settings/retention': contracts.retention,
   'PATCH /api/v1/settings/schedule': schedule.scheduleChange,
->>>>>>> adoption
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
   'DELETE /api/v1/notion': null,
@@ -87,11 +76,8 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/reviews': reviewQuery,
   'GET /api/v1/reviews/[id]/markdown': reviewEdition,
   'GET /api/v1/runs': contracts.runQuery,
-<<<<<<< HEAD
   'GET /api/v1/agents/[agent]/tasks': agentTaskQuery,
-=======
   'GET /api/v1/settings/schedule/preview': schedule.schedulePreviewQuery,
->>>>>>> adoption
   'GET /api/v1/audit': contracts.auditQuery,
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
   'GET /api/v1/webhooks/deliveries': webhookContracts.deliveryQuery,
