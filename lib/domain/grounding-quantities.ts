@@ -161,49 +161,55 @@ interface Read {
 
 // ---------------------------------------------------------------------------------------------------------- figures
 
-const SYMBOLS: Readonly<Record<string, string>> = {
-  $: 'USD',
-  US$: 'USD',
-  A$: 'AUD',
-  AU$: 'AUD',
-  C$: 'CAD',
-  CA$: 'CAD',
-  NZ$: 'NZD',
-  HK$: 'HKD',
-  MX$: 'MXN',
-  R$: 'BRL',
-  NT$: 'TWD',
-  '€': 'EUR',
-  '£': 'GBP',
-  '¥': 'JPY',
-  'CN¥': 'CNY',
-  '₹': 'INR',
-};
-const CURRENCY_WORDS: Readonly<Record<string, string>> = {
-  dollar: 'USD',
-  dollars: 'USD',
-  bucks: 'USD',
-  euro: 'EUR',
-  euros: 'EUR',
-  pound: 'GBP',
-  pounds: 'GBP',
-  yen: 'JPY',
-};
+const SYMBOLS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    $: 'USD',
+    US$: 'USD',
+    A$: 'AUD',
+    AU$: 'AUD',
+    C$: 'CAD',
+    CA$: 'CAD',
+    NZ$: 'NZD',
+    HK$: 'HKD',
+    MX$: 'MXN',
+    R$: 'BRL',
+    NT$: 'TWD',
+    '€': 'EUR',
+    '£': 'GBP',
+    '¥': 'JPY',
+    'CN¥': 'CNY',
+    '₹': 'INR',
+  }),
+);
+const CURRENCY_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    dollar: 'USD',
+    dollars: 'USD',
+    bucks: 'USD',
+    euro: 'EUR',
+    euros: 'EUR',
+    pound: 'GBP',
+    pounds: 'GBP',
+    yen: 'JPY',
+  }),
+);
 const CODES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
-const SCALES: Readonly<Record<string, number>> = {
-  k: 3,
-  thousand: 3,
-  thousands: 3,
-  m: 6,
-  mn: 6,
-  mio: 6,
-  million: 6,
-  millions: 6,
-  b: 9,
-  bn: 9,
-  billion: 9,
-  billions: 9,
-};
+const SCALES: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    k: 3,
+    thousand: 3,
+    thousands: 3,
+    m: 6,
+    mn: 6,
+    mio: 6,
+    million: 6,
+    millions: 6,
+    b: 9,
+    bn: 9,
+    billion: 9,
+    billions: 9,
+  }),
+);
 const PERCENT_WORDS = new Set(['%', 'percent', 'pct', 'percentage', 'pp']);
 
 /** Sign, currency, digits, scale, then %, a currency or what makes an ordinal; behind `-` or `/` what it counts. */
@@ -219,12 +225,12 @@ function readChunk(tokens: readonly Token[], at: number): Read | null {
     return { kind: 'token', value: token.word, unit: null, length: 1 };
   }
   const negative = groups.sign === '-' || groups.inner === '-';
-  let shift = groups.scale === undefined ? 0 : (SCALES[groups.scale.toLowerCase()] ?? 0);
+  let shift = groups.scale === undefined ? 0 : (SCALES.get(groups.scale.toLowerCase()) ?? 0);
   let length = 1;
   const next = () => tokens[at + length];
   const follows = () => !tokens[at + length - 1]?.ends && next() !== undefined;
   if (shift === 0 && groups.suffix === undefined && groups.unit === undefined && follows()) {
-    const scale = SCALES[next()?.word ?? ''];
+    const scale = SCALES.get(next()?.word ?? '');
     if (scale !== undefined) {
       shift = scale;
       length += 1;
@@ -252,7 +258,7 @@ function withNeighbours(tokens: readonly Token[], at: number, read: Read): Read 
   if (next.word === 'per' && tokens[at + read.length + 1]?.word === 'cent') {
     return { ...read, kind: 'percent', length: read.length + 2 };
   }
-  const trailing = currencyName(next.raw) ?? CURRENCY_WORDS[next.word] ?? null;
+  const trailing = currencyName(next.raw) ?? CURRENCY_WORDS.get(next.word) ?? null;
   if (trailing === null) return read;
   return { ...read, kind: 'money', value: `${trailing} ${read.value}`, length: read.length + 1 };
 }
@@ -268,7 +274,7 @@ function currencyName(raw: string): string | null {
 
 function currencyOf(symbol: string | undefined): string | null {
   if (symbol === undefined || !/[$€£¥₹₩₽₺₴₫₪฿₦₱]$/u.test(symbol)) return null;
-  return SYMBOLS[symbol] ?? symbol;
+  return SYMBOLS.get(symbol) ?? symbol;
 }
 
 /** `whole.fraction × 10^shift` as text, without a rounding in between. */
@@ -325,7 +331,9 @@ const ORDINALS = [
   'eleventh',
   'twelfth',
 ];
-const MULTIPLES: Readonly<Record<string, number>> = { hundred: 2, thousand: 3, million: 6, billion: 9 };
+const MULTIPLES: ReadonlyMap<string, number> = new Map(
+  Object.entries({ hundred: 2, thousand: 3, million: 6, billion: 9 }),
+);
 
 /** Words of number whose value depends on what is meant, and those of the languages that injections come in. */
 const COUNTING_WORDS = new Set(
@@ -343,14 +351,14 @@ function readWords(tokens: readonly Token[], at: number): Read | null {
   const ordinal = ORDINALS.indexOf(first);
   if (ordinal >= 0) return { kind: 'ordinal', value: String(ordinal + 1), unit: null, length: 1 };
   if (COUNTING_WORDS.has(first)) return { kind: 'token', value: first, unit: null, length: 1 };
-  if (smallOf(first) === null && MULTIPLES[first] === undefined) return null;
+  if (smallOf(first) === null && !MULTIPLES.has(first)) return null;
   let total = 0n;
   let group = 0n;
   let length = 0;
   for (let index = at; index < tokens.length; index++) {
     const { word } = tokens[index] as Token;
     const small = smallOf(word);
-    const multiple = MULTIPLES[word];
+    const multiple = MULTIPLES.get(word);
     if (small !== null && (length === 0 || fits(group, small))) group += BigInt(small);
     else if (multiple === 2) group = (group === 0n ? 1n : group) * 100n;
     else if (multiple !== undefined) {
@@ -385,7 +393,7 @@ function smallOf(word: string): number | null {
 // ------------------------------------------------------------------------------------------------------------ units
 
 /** What a number may count, each by its one name: a fact about weeks is none about days. */
-const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
+const UNITS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     second: 'seconds',
     minute: 'minute minutes',
@@ -406,11 +414,11 @@ const UNITS: Readonly<Record<string, string>> = Object.fromEntries(
     escalation: 'escalation escalations',
     module: 'module modules',
     integration: 'integration integrations',
-  }).flatMap(([unit, words]) => words.split(' ').map((word) => [word, unit])),
+  }).flatMap(([unit, words]) => words.split(' ').map((word) => [word, unit] as const)),
 );
 
 function unitOf(word: string): string | null {
-  return Object.hasOwn(UNITS, word) ? (UNITS[word] ?? null) : null;
+  return UNITS.get(word) ?? null;
 }
 
 /** How many words away a number is still said to count something. */

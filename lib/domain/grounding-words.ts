@@ -17,7 +17,7 @@ export const SENTENCE_STARTERS: ReadonlySet<string> = new Set(
 );
 
 /** Words that say something on their own, and therefore need to have been said: which kind of claim each is. */
-const CLAIMS: Readonly<Record<string, string>> = Object.fromEntries(
+const CLAIMS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     // One word of the group in the sources allows the others: «growing» and «growth» say the same.
     rising: `grow grows grew growing grown growth increase increases increased increasing rise rises rising rose surge surged
@@ -28,7 +28,7 @@ const CLAIMS: Readonly<Record<string, string>> = Object.fromEntries(
     negation: `no not never none nobody nothing neither nor without cannot can't don't doesn't didn't won't wouldn't isn't
       aren't wasn't weren't hasn't haven't shouldn't`,
     risk: 'churn churning cancel cancels cancelled cancelling cancellation terminate termination leaving',
-  }).flatMap(([claim, words]) => words.split(/\s+/).map((word) => [word, claim])),
+  }).flatMap(([claim, words]) => words.split(/\s+/).map((word) => [word, claim] as const)),
 );
 
 /** Each of these needs itself: what a vendor would be held to, and when something is to happen. */
@@ -55,9 +55,9 @@ const NEAR_TIME = /\b(next|last|this|coming|previous|past)\s+(day|week|weekend|m
 export function findClaim(text: string, base: string, facts: string): string | null {
   const said = new Set(wordsOf(`${base}\n${facts}`));
   const saidByDesk = new Set(wordsOf(base));
-  const claimed = new Set([...said].flatMap((word) => CLAIMS[word] ?? []));
+  const claimed = new Set([...said].flatMap((word) => CLAIMS.get(word) ?? []));
   for (const word of wordsOf(text)) {
-    const claim = Object.hasOwn(CLAIMS, word) ? CLAIMS[word] : undefined;
+    const claim = CLAIMS.get(word);
     if (claim !== undefined && !claimed.has(claim)) return word;
     if (NEEDS_ITSELF.has(word) && !said.has(word)) return word;
     if (NEEDS_THE_DESK.has(word) && !saidByDesk.has(word)) return word;

@@ -62,6 +62,7 @@ export function createTextWriter(options: TextWriterOptions): TextWriter & { clo
   const closing = new AbortController();
 
   async function reword<Name extends string>(request: WordingRequest<Name>) {
+    if (Object.keys(request.texts).length === 0) return {} as Record<Name, { text: string; origin: TextOrigin }>;
     const started = performance.now();
     const written = new Map<string, { text: string; origin: TextOrigin }>();
     let answer: Asked = { attempts: 0, inputTokens: null, outputTokens: null, spent: NOTHING_SPENT };

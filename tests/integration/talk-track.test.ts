@@ -89,24 +89,47 @@ describe('the talk track of a dispatch', () => {
     expect(draft.text).toContain('Open with this: Northwind Robotics');
   });
 
-  it('does not wait for a model that is slow, and does not fail with one that fails', async () => {
-    const desk = await deskWith(['A Co', 'B Co', 'C Co', 'D Co'], { env: { HEADROOM_MODEL_DISPATCH_WAIT_MS: '100' } });
+  it('does not wait for a model that is slow', async () => {
+    const desk = await deskWith(['A Co'], { env: { HEADROOM_MODEL_DISPATCH_WAIT_MS: '100' } });
+    desk.model.always({ kind: 'hang' });
+    const outcome = await desk.runtime.desk.dispatch(desk.ids[0] ?? '', 'dana');
+    expect(outcome).toMatchObject({ outcome: 'created', state: 'drafted' });
+    const { model } = await desk.runtime.reads.describeAgentActivity();
+    expect(model.notUsed).toMatchObject([{ outcome: 'failed', reason: 'timeout', account: { name: 'A Co' } }]);
+  });
+
+  it('does not fail with a model that fails or lies, and says what was wrong', async () => {
+    const desk = await deskWith(['A Co', 'B Co', 'C Co', 'D Co']);
     desk.model.plan(
-      { kind: 'hang' },
-      { kind: 'status', status: 500 },
+      { kind: 'status', status: 401 },
       { kind: 'content', content: 'no JSON' },
       { kind: 'texts', write: ({ texts }) => ({ talkTrack: `${texts.talkTrack} Worth 40 % more.` }) },
+      { kind: 'texts', write: ({ texts }) => ({ talkTrack: `${texts.talkTrack} See evil.example.` }) },
     );
     for (const id of desk.ids) {
       const outcome = await desk.runtime.desk.dispatch(id, 'dana');
       expect(outcome).toMatchObject({ outcome: 'created', state: 'drafted' });
       const draft = await draftOf(desk, dispatchIdOf(outcome));
       expect(draft.text).toContain('written by the desk’s rules');
-      expect(draft.text).not.toContain('40 %');
+      expect(draft.text).not.toMatch(/40 %|evil/);
+      desk.clock.advance(MINUTE);
     }
     const { model } = await desk.runtime.reads.describeAgentActivity();
-    expect(model.outcomes.today).toEqual({ used: 0, refused: 1, failed: 3, over_budget: 0 });
-    expect(model.notUsed.map(({ reason }) => reason)).toEqual(['number', 'malformed', 'unavailable', 'timeout']);
+    expect(model.outcomes.today).toEqual({ used: 0, refused: 2, failed: 2, over_budget: 0 });
+    expect(model.notUsed.map(({ reason }) => reason)).toEqual(['link', 'number', 'malformed', 'key_refused']);
+  });
+
+  it('comes from the configured address and no other: a redirect is not followed', async () => {
+    const desk = await deskWith(['Northwind Robotics']);
+    const elsewhere = await startModelServer();
+    servers.push(elsewhere);
+    desk.model.plan({ kind: 'status', status: 307, headers: { location: `${elsewhere.url}/chat/completions` } });
+    const outcome = await desk.runtime.desk.dispatch(desk.ids[0] ?? '', 'dana');
+    expect(elsewhere.requests).toHaveLength(0);
+    const dispatch = await desk.runtime.reads.getDispatch(dispatchIdOf(outcome));
+    expect(dispatch).toMatchObject({ state: 'drafted', talkTrackOrigin: { by: 'rules' } });
+    const call = await desk.db.read.modelCall.findFirst();
+    expect(call).toMatchObject({ outcome: 'failed', reason: 'rejected', detail: 'The provider answered 307.' });
   });
 
   it('is the rules’ own again where the opportunity changed while the model wrote', async () => {

@@ -85,6 +85,23 @@ describe('a figure that no source has', () => {
     'They need 1e3 seats.',
     'They need 30.5 seats.',
     'They need one hundred and thirty-one seats.',
+    'They need 5 constructor seats.',
+    'They need 30 to 40 seats.',
+    'They need 30-40 seats.',
+    'They need 30–40 seats.',
+    'They pay $7,200/month for it.',
+    'They pay 7200$ monthly.',
+    'They pay USD 9,000 a year.',
+    'They pay nine thousand dollars a year.',
+    'They use 97.5 % of it.',
+    'They use 97 points of it.',
+    'They wait 75 days for it.',
+    'Their Q4 is full of it.',
+    'They have 2x the seats.',
+    'They have tenfold the seats.',
+    'They are at version 2.0 of it.',
+    'They have №97 in use.',
+    'They renew in a quarter of the time.',
   ])('is refused: %s', (claim) => {
     expect(judge(`${FINE} ${claim}`)).not.toBe('ok');
     expect(judge(`${claim} ${FINE}`)).not.toBe('ok');
