@@ -84,7 +84,7 @@ const JOB_WORDS: Record<ScheduledJob, { name: string; description: string }> = {
   },
   notion_pull: {
     name: 'Notion pull',
-    description: 'Reads the accounts that were edited in Notion; all of them once a day.',
+    description: 'Where Notion is connected: reads the accounts that were edited there, all of them once a day.',
   },
 };
 
