@@ -345,6 +345,7 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
           throw invalid("Can't edit block that is archived. You must unarchive the block before editing.");
         write(base, row, (body.properties ?? {}) as Body);
         if (body.erase_content === true) row.blocks = [];
+        if (typeof body.in_trash === 'boolean') row.inTrash = body.in_trash;
         row.edited = minute();
         row.by = 'bot';
         return toPage({ base, row });

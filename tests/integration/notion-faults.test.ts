@@ -54,13 +54,13 @@ it.each([1, 2, 3])(
     for (const id of ['q1', 'q2']) {
       await desk.runtime.notion.publishers.reviews.publish({ id, accountId: 'a', period: id, document });
     }
-    for (let round = 0; round < 60; round += 1) {
+    for (let round = 0; round < 150; round += 1) {
       await desk.runtime.notion.tell();
       if ((await desk.runtime.notion.desk.overview()).push.waiting === 0) break;
-      if (random.chance(0.1)) desk = await desk.restart();
-      desk.clock.advance(random.whole(5, 120) * SECOND);
+      if (random.chance(0.04)) desk = await desk.restart();
+      desk.clock.advance(random.whole(2, 25) * SECOND);
       // What failed often enough waits for a person.
-      if (round % 10 === 9) await desk.runtime.notion.desk.mend();
+      if (round % 30 === 29) await desk.runtime.notion.desk.mend();
     }
     desk.notion.decide(null);
     for (let round = 0; round < 4; round += 1) {
