@@ -48,8 +48,6 @@ export interface Notion {
   facts(): Promise<NotionFacts>;
   start(): void;
   stop(): Promise<void>;
-  /** After the stop: requests that are still under way end. */
-  close(): void;
 }
 
 /** What the metrics say of it. */
@@ -135,6 +133,5 @@ export async function connectNotion(options: NotionOptions): Promise<Notion> {
       session.close();
       await Promise.all([jobs.stop(), push.stop()]);
     },
-    close: () => session.close(),
   };
 }

@@ -23,7 +23,8 @@ export interface HealthFacts {
   accountId: string;
   pageId: string;
   url: string;
-  score: number;
+  /** To a tenth. */
+  tenths: number;
   rag: string;
   changedAt: string;
   digest: string;
@@ -65,7 +66,8 @@ export interface OutboxSummary {
 const STEP = 1_000;
 
 /** What the page of an account says: the score to a tenth, which is what people see, and its colour. */
-const HEALTH_DIGEST = `h."rag" || ' ' || CAST(CAST(ROUND(h."score" * 10) AS INTEGER) AS TEXT)`;
+const TENTHS = `CAST(ROUND(h."score" * 10) AS INTEGER)`;
+const HEALTH_DIGEST = `h."rag" || ' ' || CAST(${TENTHS} AS TEXT)`;
 const EXPANSION_DIGEST = `o."status" || ' ' || o."content_key" || ' ' || COALESCE(d."id", '')`;
 /** An opportunity that was gone before Notion heard of it is not told. */
 const WORTH_TELLING = Prisma.raw(`(r."digest" IS NOT NULL OR o."status" NOT IN ('withdrawn', 'dismissed'))`);
@@ -293,7 +295,7 @@ export function createNotionOutbox(db: Database) {
           accountId: 'h."account_id"',
           pageId: 'p."page_id"',
           url: 'p."url"',
-          score: 'h."score"',
+          tenths: TENTHS,
           rag: 'h."rag"',
           changedAt: 'h."changed_at"',
           digest: HEALTH_DIGEST,

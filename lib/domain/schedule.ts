@@ -44,7 +44,7 @@ export const JOB_WORDS: Readonly<Record<ScheduledJob, { name: string; descriptio
   },
   notion_pull: {
     name: 'Notion pull',
-    description: 'Reads the accounts that were edited in Notion; all of them once a day.',
+    description: 'Where Notion is connected: reads the accounts that were edited there, all of them once a day.',
   },
 };
 

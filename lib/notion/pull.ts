@@ -29,7 +29,10 @@ export interface PullOutcome {
   changed: boolean;
 }
 
-export type PullCounts = Record<'created' | 'updated' | 'unchanged' | 'refused' | 'inactive', number>;
+export type PullCounts = Record<
+  'accountsCreated' | 'accountsUpdated' | 'accountsUnchanged' | 'pagesRefused' | 'accountsRetired',
+  number
+>;
 
 const DAY_MS = 86_400_000;
 /** Notion tells times to the minute, and may show a change a little later than it was made. */
@@ -54,7 +57,13 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
     now.getTime() - connection.fullPullAt.getTime() >= DAY_MS;
   const editedFrom =
     full || !connection.pulledThrough ? null : new Date(connection.pulledThrough.getTime() - OVERLAP_MS);
-  const counts: PullCounts = { created: 0, updated: 0, unchanged: 0, refused: 0, inactive: 0 };
+  const counts: PullCounts = {
+    accountsCreated: 0,
+    accountsUpdated: 0,
+    accountsUnchanged: 0,
+    pagesRefused: 0,
+    accountsRetired: 0,
+  };
   let through = full ? null : connection.pulledThrough;
   let done = 0;
   const report = (errors: RunProgress['errors']) =>
@@ -83,16 +92,16 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
     for await (const batch of api.readRows(accounts.id, { editedFrom, inTrash: true, properties: ['title'] })) {
       signal.throwIfAborted();
       const gone = batch.filter(({ inTrash }) => inTrash).map(({ id }) => id);
-      counts.inactive += (await pages.retire(gone, now)).length;
+      counts.accountsRetired += (await pages.retire(gone, now)).length;
     }
   } else {
-    counts.inactive += await retireUnseen(options);
+    counts.accountsRetired += await retireUnseen(options);
   }
   await report([]);
   // Else everything would be read again where all pages were made in one minute, and none was edited since.
   const seen = new Date(now.getTime() - SEEN_MS);
   if (!through || through < seen) through = seen;
-  return { full, through, changed: counts.created + counts.updated + counts.inactive > 0 };
+  return { full, through, changed: counts.accountsCreated + counts.accountsUpdated + counts.accountsRetired > 0 };
 }
 
 /** The mapping with the names of today. @throws AppError `notion_rejected` naming what the database has no more. */
@@ -154,10 +163,10 @@ async function takeIn(
   await pages.save(saved, runId, now);
   await pages.overwriteHealth(overwritten(rows, saved, connection));
   const refused = saved.filter(({ state }) => state !== 'linked');
-  counts.created += outcome.created;
-  counts.updated += outcome.updated;
-  counts.unchanged += outcome.unchanged;
-  counts.refused += refused.length;
+  counts.accountsCreated += outcome.created;
+  counts.accountsUpdated += outcome.updated;
+  counts.accountsUnchanged += outcome.unchanged;
+  counts.pagesRefused += refused.length;
   return refused.map(({ title, url, problem, state, wantedId }) => ({
     accountId: wantedId,
     code: state === 'conflict' ? 'other_source' : 'bad_row',

@@ -78,7 +78,7 @@ export function namesOf(
       },
     );
   }
-  const names = new Map(schema.properties.map(({ id, name }) => [id, name]));
+  const names = new Map(schema.properties.map(({ id, exactName }) => [id, exactName]));
   return Object.fromEntries(Object.entries(ids).map(([key, id]) => [key, names.get(id)]));
 }
 
@@ -92,7 +92,8 @@ export function targetNames(target: TargetName, schema: NotionSchema, known: Rec
 }
 
 export function healthWrites(facts: HealthFacts, names: PropertyNames) {
-  const values = { score: Math.round(facts.score * 10) / 10, rag: facts.rag, lastScan: new Date(facts.changedAt) };
+  // Rounded where the digest was: what comes back with the page has to match it.
+  const values = { score: Number(facts.tenths) / 10, rag: facts.rag, lastScan: new Date(facts.changedAt) };
   return writeProperties(HEALTH, names, values);
 }
 

@@ -59,7 +59,7 @@ describeInBrowser('Settings → Notion', () => {
   afterAll(async () => {
     await admin?.leave();
     await browser?.close();
-    expect(server?.output()).not.toContain(notion?.token);
+    expect(server?.output() ?? '').not.toContain(notion?.token);
     expect(await server?.stop()).toBe(0);
     expect(notion?.violations).toEqual([]);
     await notion?.close();

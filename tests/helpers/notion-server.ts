@@ -20,6 +20,8 @@ export interface NotionRow {
   /** Values as the API sends them, by the name of the property. */
   values: Record<string, { type: string } & Record<string, unknown>>;
   blocks: { type: string }[];
+  /** When the API made it, to the millisecond; 0 for one that a person made. */
+  madeAt: number;
   by: 'bot' | 'person';
 }
 
@@ -46,6 +48,8 @@ export interface NotionFault {
 export interface NotionServerOptions {
   clock?: () => Date;
   token?: string;
+  /** How long after it was made a page shows up in queries, in milliseconds. */
+  queryLagMs?: number;
   /** Rows at which a query stops. */
   queryLimit?: number;
   /** Refuses with 429 what is more than this a second, by the real clock; null lets everything pass. */
@@ -72,8 +76,10 @@ export interface NotionServer {
   bases(): NotionBase[];
   /** What happens to the next requests of a method and path, in order. */
   plan(operation: RegExp, ...faults: (NotionFault | null)[]): void;
-  /** What happens to every one; null for all is well. */
+  /** What happens to every one without a plan; null for all is well. */
   always(fault: NotionFault | null): void;
+  /** The same, decided anew for each. */
+  decide(choose: ((operation: string) => NotionFault | null) | null): void;
   close(): Promise<void>;
 }
 
@@ -81,7 +87,7 @@ const VERSION = '2025-09-03';
 const MAX_BODY = 500 * 1024;
 
 export async function startNotionServer(options: NotionServerOptions = {}): Promise<NotionServer> {
-  const { clock = () => new Date(), queryLimit = 10_000, perSecond = null } = options;
+  const { clock = () => new Date(), queryLagMs = 0, queryLimit = 10_000, perSecond = null } = options;
   const description = readNotionDescription();
   const bases = new Map<string, NotionBase>();
   const pages = new Map<string, { id: string; title: string; url: string }>();
@@ -89,7 +95,7 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
   const violations: string[] = [];
   const planned: { operation: RegExp; faults: (NotionFault | null)[] }[] = [];
   const recent: number[] = [];
-  let standing: NotionFault | null = null;
+  let standing: ((operation: string) => NotionFault | null) | null = null;
   let token = options.token ?? `ntn_${randomUUID().replaceAll('-', '')}`;
 
   /** Notion tells times to the minute. */
@@ -243,7 +249,10 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
         const size = Number(body.page_size ?? 100);
         if (!Number.isInteger(size) || size < 1 || size > 100) throw invalid('body.page_size should be ≤ `100`');
         const rows = base.rows.filter(
-          (row) => row.inTrash === (body.in_trash === true) && matches(base, row, body.filter),
+          (row) =>
+            row.inTrash === (body.in_trash === true) &&
+            row.madeAt + queryLagMs <= clock().getTime() &&
+            matches(base, row, body.filter),
         );
         sortRows(rows, (body.sorts ?? []) as Sort[]);
         const from = body.start_cursor === undefined ? 0 : cursorOf(body.start_cursor);
@@ -315,6 +324,7 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
           inTrash: false,
           values: {},
           blocks: [],
+          madeAt: clock().getTime(),
           by: 'bot',
         };
         row.url = `https://www.notion.so/${row.id.replaceAll('-', '')}`;
@@ -335,6 +345,7 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
           throw invalid("Can't edit block that is archived. You must unarchive the block before editing.");
         write(base, row, (body.properties ?? {}) as Body);
         if (body.erase_content === true) row.blocks = [];
+        if (typeof body.in_trash === 'boolean') row.inTrash = body.in_trash;
         row.edited = minute();
         row.by = 'bot';
         return toPage({ base, row });
@@ -424,7 +435,7 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
     requests.push(entry);
     const operation = `${method} ${url.pathname}`;
     const plan = planned.find((each) => each.operation.test(operation) && each.faults.length > 0);
-    const fault = plan ? (plan.faults.shift() ?? null) : standing;
+    const fault = plan ? (plan.faults.shift() ?? null) : (standing?.(operation) ?? null);
     if (fault?.effect === 'before') return fail(fault, entry, response);
     let answer: { status: number; body: unknown; retryAfter?: number };
     try {
@@ -525,6 +536,7 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
         inTrash: false,
         values,
         blocks: [],
+        madeAt: 0,
         by: 'person',
         ...more,
       };
@@ -546,7 +558,10 @@ export async function startNotionServer(options: NotionServerOptions = {}): Prom
       planned.push({ operation, faults });
     },
     always(fault) {
-      standing = fault;
+      standing = () => fault;
+    },
+    decide(choose) {
+      standing = choose;
     },
     async close() {
       server.closeAllConnections();

@@ -22,7 +22,12 @@ describe('a pull', () => {
     await desk.choose();
     const run = await desk.pull();
 
-    expect(run).toMatchObject({ state: 'succeeded', done: 230, errorCount: 0, counts: { created: 230, refused: 0 } });
+    expect(run).toMatchObject({
+      state: 'succeeded',
+      done: 230,
+      errorCount: 0,
+      counts: { accountsCreated: 230, pagesRefused: 0 },
+    });
     expect(await desk.db.read.account.count({ where: { source: 'notion' } })).toBe(230);
     expect(await account('a7')).toMatchObject({
       name: 'Company a7',
@@ -53,7 +58,7 @@ describe('a pull', () => {
     desk.notion.edit(rows[4] as never, {});
     const run = await desk.pull();
 
-    expect(run).toMatchObject({ done: 2, counts: { created: 0, updated: 1, unchanged: 1 } });
+    expect(run).toMatchObject({ done: 2, counts: { accountsCreated: 0, accountsUpdated: 1, accountsUnchanged: 1 } });
     expect(await snapshots('a3')).toHaveLength(2);
     expect(await snapshots('a4')).toHaveLength(1);
     expect((await account('a3')).arr?.amountCents).toBe(3_000_000);
@@ -66,7 +71,7 @@ describe('a pull', () => {
       desk.notion.addRow(desk.accounts, accountPage(`a${index}`), { created });
     }
     await desk.choose();
-    expect(await desk.pull()).toMatchObject({ done: 620, counts: { created: 620 } });
+    expect(await desk.pull()).toMatchObject({ done: 620, counts: { accountsCreated: 620 } });
     expect(await desk.db.read.account.count()).toBe(620);
   });
 
@@ -89,7 +94,7 @@ describe('a pull', () => {
     await desk.choose();
     const run = await desk.pull();
 
-    expect(run).toMatchObject({ state: 'succeeded', errorCount: 2, counts: { created: 2, refused: 2 } });
+    expect(run).toMatchObject({ state: 'succeeded', errorCount: 2, counts: { accountsCreated: 2, pagesRefused: 2 } });
     expect(run.errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(
         new RegExp(`^Company bad \\(${bad.url}\\): ARR: «-5» is negative.*Adoption: «85» is not a number from 0 to 1`),
@@ -113,6 +118,30 @@ describe('a pull', () => {
     expect((await account('bad')).arr?.amountCents).toBe(500);
   });
 
+  it('takes whatever stands in names and titles', async () => {
+    desk = await openNotionDesk({
+      properties: [
+        ...ACCOUNT_PROPERTIES,
+        { name: 'Plan', type: 'rich_text' },
+        { name: '\u0000odd\ud800\n', type: 'number' },
+      ],
+    });
+    const odd = '\u0000<script>alert(1)</script>\u202e\ud800';
+    const bad = desk.notion.addRow(desk.accounts, accountPage('bad', { Company: value.title(odd) }));
+    desk.notion.addRow(desk.accounts, accountPage('long', { Plan: value.text('x'.repeat(300_000)) }));
+    desk.notion.addRow(desk.accounts, accountPage('odd', { 'Account ID': value.text('..') }));
+    desk.notion.addRow(desk.accounts, accountPage('good', { 'Account ID': value.text('a/b?c=#d') }));
+    await desk.choose();
+    const run = await desk.pull();
+    expect(run).toMatchObject({ state: 'succeeded', counts: { accountsCreated: 1, pagesRefused: 3 } });
+    const { pages } = await desk.runtime.notion.desk.problems();
+    expect(pages.find(({ url }) => url === bad.url)).toMatchObject({
+      title: '<script>alert(1)</script>\u202e',
+      problem: expect.stringContaining('unprintable character (U+0000)'),
+    });
+    expect((await account('a/b?c=#d')).name).toBe('Company good');
+  });
+
   it('makes accounts inactive whose page is in the trash, and active again when it is back', async () => {
     desk = await openNotionDesk();
     const row = desk.notion.addRow(desk.accounts, accountPage('acme'));
@@ -122,13 +151,13 @@ describe('a pull', () => {
     await desk.pull();
     desk.clock.advance(HOUR);
     desk.notion.trash(row);
-    expect(await desk.pull()).toMatchObject({ counts: { inactive: 1 } });
+    expect(await desk.pull()).toMatchObject({ counts: { accountsRetired: 1 } });
     expect((await account('acme')).status).toBe('inactive');
 
     // One that was deleted for good is noticed by the daily pull of everything.
     desk.accounts.rows = desk.accounts.rows.filter(({ id }) => id !== deleted.id);
     desk.clock.advance(DAY);
-    expect(await desk.pull()).toMatchObject({ counts: { inactive: 1 } });
+    expect(await desk.pull()).toMatchObject({ counts: { accountsRetired: 1 } });
     expect((await account('bolt')).status).toBe('inactive');
     expect((await account('core')).status).toBe('active');
 
@@ -215,7 +244,7 @@ describe('a pull', () => {
     desk = await desk.restart();
     expect(performance.now() - started).toBeLessThan(5_000);
     expect(await desk.runtime.reads.getRun(pull ?? '')).toMatchObject({ state: 'cancelled' });
-    expect(await desk.pull()).toMatchObject({ state: 'succeeded', counts: { created: 1 } });
+    expect(await desk.pull()).toMatchObject({ state: 'succeeded', counts: { accountsCreated: 1 } });
   });
 
   it('survives Notion’s bad moments: too many requests, failures, connections that drop', async () => {
@@ -224,6 +253,6 @@ describe('a pull', () => {
     await desk.choose();
     const later = { effect: 'before', status: 429, retryAfter: 0 } as const;
     desk.notion.plan(/query$/, later, { effect: 'before', status: 503 }, { effect: 'after', status: 'drop' });
-    expect(await desk.pull()).toMatchObject({ state: 'succeeded', counts: { created: 1 } });
+    expect(await desk.pull()).toMatchObject({ state: 'succeeded', counts: { accountsCreated: 1 } });
   });
 });

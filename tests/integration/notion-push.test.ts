@@ -65,7 +65,7 @@ describe('scores on the page of an account', () => {
     // What the desk itself wrote is no news to the next pull, and no change is no request.
     const before = written().length;
     desk.clock.advance(5 * MINUTE);
-    expect(await desk.pull()).toMatchObject({ counts: { created: 0, updated: 0 } });
+    expect(await desk.pull()).toMatchObject({ counts: { accountsCreated: 0, accountsUpdated: 0 } });
     await scan();
     expect(written()).toHaveLength(before);
 

@@ -1,5 +1,7 @@
 import type { SchemaProperty } from './notion-api';
 
+type Property = Pick<SchemaProperty, 'id' | 'name' | 'type'>;
+
 /** Which property of the accounts database holds which column of an account; a column that is not there stays unknown. */
 export type NotionMapping = Readonly<Record<string, MappedProperty>>;
 
@@ -99,7 +101,7 @@ export interface ProposedColumn {
  * Proposes a mapping from the database's own schema: a property whose name says so and whose type can hold it. The name of an
  * account is the title of its page unless another property says otherwise. Each property is proposed once.
  */
-export function proposeMapping(properties: readonly SchemaProperty[], ours: readonly string[] = []): ProposedColumn[] {
+export function proposeMapping(properties: readonly Property[], ours: readonly string[] = []): ProposedColumn[] {
   const free = properties.filter(({ name }) => !ours.includes(name));
   const taken = new Set<string>();
   return COLUMNS.map(({ column, kind, names }) => {
@@ -124,7 +126,7 @@ export function proposeMapping(properties: readonly SchemaProperty[], ours: read
 /** What is wrong with a mapping, by column; empty where all is well. */
 export function checkMapping(
   mapping: Readonly<Record<string, string>>,
-  properties: readonly SchemaProperty[],
+  properties: readonly Property[],
 ): { mapping: NotionMapping; problems: { column: string; message: string }[] } {
   const problems: { column: string; message: string }[] = [];
   const mapped: Record<string, MappedProperty> = {};

@@ -36,7 +36,10 @@ export interface NotionSchema {
 
 export interface SchemaProperty {
   id: string;
+  /** On one line, for people. */
   name: string;
+  /** By which a write names it. */
+  exactName: string;
   type: string;
   /** Of a select, multi-select or status. */
   options: string[];
@@ -213,7 +216,7 @@ export function openNotionApi(options: NotionApiOptions): NotionApi {
       return found.results.flatMap((place) => {
         if (!('url' in place) || place.in_trash) return [];
         const title = place.object === 'data_source' ? plainText(place.title) : titleOf(place.properties);
-        return [{ id: place.id, title: title || 'Untitled', url: safeUrl(place.url) }];
+        return [{ id: place.id, title: oneLine(title) || 'Untitled', url: safeUrl(place.url) }];
       });
     },
 
@@ -382,7 +385,7 @@ function toPage(row: object): NotionPage | null {
   return {
     id: page.id,
     url: safeUrl(page.url),
-    title: titleOf(page.properties) || 'Untitled',
+    title: oneLine(titleOf(page.properties)) || 'Untitled',
     editedAt,
     inTrash: Boolean(page.in_trash || page.archived || page.is_archived),
     dataSourceId: page.parent.type === 'data_source_id' ? page.parent.data_source_id : null,
@@ -411,12 +414,13 @@ function toSchema(source: object): NotionSchema {
   };
   return {
     dataSourceId: id,
-    title: plainText(title) || 'Untitled',
+    title: oneLine(plainText(title)) || 'Untitled',
     url: safeUrl(url),
     inTrash: in_trash === true,
     properties: Object.values(properties).map((property) => ({
       id: property.id,
-      name: property.name,
+      name: oneLine(property.name),
+      exactName: property.name,
       type: property.type,
       options: optionsOf(property[property.type]),
     })),
