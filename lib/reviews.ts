@@ -214,10 +214,15 @@ export function createReviews(options: ReviewsOptions) {
 
   async function publish(place: ReviewPublisher, id: string, review: ReviewContent): Promise<boolean> {
     try {
+      const problem = await place.problem();
+      if (problem !== null) {
+        await store.settlePublication(id, { state: 'skipped', url: null, note: problem });
+        return true;
+      }
       const { url } = await place.publish(
         {
           accountId: review.account.id,
-          reviewId: id,
+          period: review.period.id,
           title: reviewTitle(review),
           document: reviewDocument(review, reviewHref(id)),
         },

@@ -44,6 +44,7 @@ import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { connectNotion, type Notion } from './notion';
+import { createAlertPublisher, createReviewPublisher } from './notion/publishers';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { DraftMessage, EventBus, LanguageModel, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
@@ -201,6 +202,14 @@ async function compose(
   const languageModel = connectLanguageModel({
     ...{ config, db, given: parts.languageModel, tasks, metrics, clock, random: parts.random ?? Math.random, log },
   });
+  const runs = createRunLog(db);
+  const imports = createImportStore(db, clock);
+  const notion = await connectNotion({
+    ...{ config, db, imports, instances, runs, events, owner, clock, log },
+    requestScan: () => desk.requestScan(),
+    observe: (pull) => observeJobs(pull, SCANS, observers),
+    observeRequest: metrics.notion,
+  });
   const buildMessage = (draft: DraftMessage) => buildMime(draft, config.mailFrom);
   const alerts = await createAlerts({
     ...{ db, config, health, mailboxes, events, metrics, owner, clock, log, buildMessage },
@@ -208,12 +217,14 @@ async function compose(
     isOwnerGone: (other) => isOwnerGone(other, owner),
     random: parts.random ?? Math.random,
     writer: languageModel.writer,
+    publisher: createAlertPublisher(notion.publishers, db),
   });
   const reviews = createReviews({
     ...{ db, config, events, clock, log, owner },
     adoption: createAdoptionReader({ adoption, store: expansion }),
     writer: languageModel.writer,
     notices: alerts.notices,
+    publisher: createReviewPublisher(notion.publishers),
   });
   const agent = createCustomerSuccessAgent({
     store: expansion,
@@ -250,7 +261,6 @@ async function compose(
     isOwnerGone: (other) => isOwnerGone(other, owner),
     observe: metrics.webhook,
   });
-  const runs = createRunLog(db);
   const retention = createRetention({ db, clock, log });
   const jobs = createJobRunner({
     runs,
@@ -270,13 +280,6 @@ async function compose(
     gone: instances.gone,
     clock,
     log,
-  });
-  const imports = createImportStore(db, clock);
-  const notion = await connectNotion({
-    ...{ config, db, imports, instances, runs, events, owner, clock, log },
-    requestScan: () => desk.requestScan(),
-    observe: (pull) => observeJobs(pull, SCANS, observers),
-    observeRequest: metrics.notion,
   });
   const stopHelping = shared
     ? events.subscribe((event) => {

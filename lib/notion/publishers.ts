@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../db/client';
 import type { NotionKind, NotionOutbox } from '../db/notion-outbox';
-import type { Log } from '../ports';
+import type { AlertPublisher, Log, ReviewPublisher } from '../ports';
 import type { NotionPush } from './push';
 import type { AlertRecord, ReviewRecord } from './records';
 import type { NotionConnections, NotionSettings } from './settings';
@@ -20,6 +20,8 @@ export interface NotionReference {
 export interface NotionPublishers {
   reviews: { publish(review: Omit<ReviewRecord, 'accountName'>): Promise<NotionReference | null> };
   alerts: { publish(alert: AlertRecord): Promise<NotionReference | null> };
+  /** Why nothing can be published to it now, in a sentence; null where it can. */
+  problem(target: 'review' | 'health'): Promise<string | null>;
   /** Where it was published; null where it is not there yet. */
   find(kind: 'review' | 'alert', id: string): Promise<NotionReference | null>;
 }
@@ -40,7 +42,7 @@ export function createPublishers({ db, connections, outbox, push, clock, log }: 
   async function publish(
     kind: NotionKind,
     target: keyof NotionSettings['targets'],
-    { id, accountId }: { id: string; accountId: string },
+    { id, accountId }: { id: string; accountId: string | null },
     content: object,
   ): Promise<NotionReference | null> {
     const connection = await connections.read();
@@ -52,7 +54,7 @@ export function createPublishers({ db, connections, outbox, push, clock, log }: 
     const digest = createHash('sha256').update(text).digest('base64url');
     const before = await outbox.record(kind, id);
     if (before?.digest === digest) return { pageId: before.pageId, url: before.url };
-    await outbox.add({ kind, targetId: id, accountId, digest, content: text }, clock());
+    await outbox.add({ kind, targetId: id, accountId: accountId ?? '', digest, content: text }, clock());
     await Promise.race([push.run(), delay(WAIT_MS)]);
     const record = await outbox.record(kind, id);
     return record?.digest === digest ? { pageId: record.pageId, url: record.url } : null;
@@ -66,9 +68,55 @@ export function createPublishers({ db, connections, outbox, push, clock, log }: 
       },
     },
     alerts: { publish: (alert) => publish('alert', 'health', alert, alert) },
+    async problem(target) {
+      const connection = await connections.read();
+      if (!connection?.connected) return 'Notion is not connected.';
+      if (connection.settings.targets[target]) return null;
+      const what = target === 'review' ? 'reviews' : 'health records';
+      return `No database for ${what} is chosen in Settings → Notion.`;
+    },
     async find(kind, id) {
       const record = await outbox.record(kind, id);
       return record && { pageId: record.pageId, url: record.url };
+    },
+  };
+}
+
+/** Reviews as pages: made again, a review takes the place of what its page said. */
+export function createReviewPublisher(publishers: NotionPublishers): ReviewPublisher {
+  return {
+    destination: 'Notion',
+    problem: () => publishers.problem('review'),
+    async publish({ accountId, period, title, document }) {
+      const page = await publishers.reviews.publish({
+        id: `${accountId}/${period}`,
+        accountId,
+        period,
+        title,
+        document,
+      });
+      return { url: page?.url ?? null };
+    },
+  };
+}
+
+/** Alerts as health records, with the health of the account as it is. */
+export function createAlertPublisher(publishers: NotionPublishers, db: Database): AlertPublisher {
+  return {
+    problem: () => publishers.problem('health'),
+    async publish({ id, accountId, document, createdAt }) {
+      const health = accountId === null ? null : await db.read.accountHealth.findUnique({ where: { accountId } });
+      const page = await publishers.alerts.publish({
+        id,
+        accountId,
+        title: document.title,
+        at: createdAt,
+        score: health?.score ?? null,
+        rag: health?.rag ?? null,
+        churnRisk: health?.churnRisk ?? null,
+        document,
+      });
+      return { href: page?.url ?? null };
     },
   };
 }

@@ -29,12 +29,13 @@ export interface ReviewRecord {
 /** A churn alert for the database of health records. */
 export interface AlertRecord {
   id: string;
-  accountId: string;
+  /** Null for one about several accounts. */
+  accountId: string | null;
   title: string;
   at: Date;
-  score: number;
-  rag: string;
-  churnRisk: string;
+  score: number | null;
+  rag: string | null;
+  churnRisk: string | null;
   document: StructuredDocument;
 }
 
@@ -146,10 +147,10 @@ export function alertPage(alert: AlertRecord, accountPageId: string | null, desk
       externalId: `alert:${alert.id}`,
       account: accountPageId,
       at: alert.at,
-      score: Math.round(alert.score * 10) / 10,
+      score: alert.score === null ? null : Math.round(alert.score * 10) / 10,
       rag: alert.rag,
       churnRisk: alert.churnRisk,
-      link: deskUrl === null ? null : `${deskUrl}/accounts/${encodeURIComponent(alert.accountId)}`,
+      link: deskUrl === null ? null : `${deskUrl}${pathOf(alert)}`,
     },
     document: alert.document,
   };
@@ -218,4 +219,8 @@ async function updateFound(
 ): Promise<NotionPage | null> {
   const found = await api.findByText(dataSourceId, property, externalId);
   return found && api.updatePage(found.id, properties, { erase });
+}
+
+function pathOf({ accountId }: AlertRecord): string {
+  return accountId === null ? '/alerts' : `/accounts/${encodeURIComponent(accountId)}`;
 }

@@ -371,6 +371,7 @@ describe('what others do with a review', () => {
     let refuse: Error | null = new Error('connection reset');
     const publisher: ReviewPublisher = {
       destination: 'Elsewhere',
+      problem: async () => null,
       async publish({ title, document }) {
         if (refuse) throw refuse;
         titles.push(`${title} (${document.sections.length})`);
