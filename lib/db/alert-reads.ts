@@ -47,11 +47,11 @@ export async function listAlerts(db: Database, query: AlertQuery, scope: Scope):
 function oneOf(
   values: readonly string[] | undefined,
   equal: (value: string) => Prisma.Sql,
-  among: (values: readonly string[]) => Prisma.Sql,
+  any: (values: readonly string[]) => Prisma.Sql,
 ): Prisma.Sql[] {
   const [first, ...others] = [...new Set(values ?? [])];
   if (first === undefined) return [];
-  return [others.length === 0 ? equal(first) : among([first, ...others])];
+  return [others.length === 0 ? equal(first) : any([first, ...others])];
 }
 
 /** @throws AppError `not_found`. */

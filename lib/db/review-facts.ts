@@ -19,7 +19,7 @@ export async function readReviewFacts(
   accountIds: readonly string[],
   window: Window,
 ): Promise<Map<string, ReviewFacts>> {
-  const accounts = Prisma.sql`${among(db.rows, accountIds)}`;
+  const accounts = among(db.rows, accountIds);
   const found = await readAccounts(db, accounts);
   const history = group(await readHistory(db, accounts, window));
   const observations = group(await readObservations(db, accounts, window));
@@ -76,7 +76,7 @@ async function readAccounts(db: BulkDatabase, accounts: Prisma.Sql) {
       ...GATE_FACTS_COLUMNS,
     },
     Prisma.sql`FROM "accounts" a LEFT JOIN "account_health" h ON h."account_id" = a."id"
-      LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" IN ${accounts}`,
+      LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" ${accounts}`,
   );
   return rows.map((row) => {
     const {
@@ -107,9 +107,9 @@ async function readHistory(db: BulkDatabase, accounts: Prisma.Sql, { from, until
       modelVersion: 's."model_version"',
     },
     Prisma.sql`FROM (
-      SELECT * FROM "health_scores" w WHERE w."account_id" IN ${accounts} AND w."as_of" >= ${dbTime(from)} AND w."as_of" < ${dbTime(until)}
+      SELECT * FROM "health_scores" w WHERE w."account_id" ${accounts} AND w."as_of" >= ${dbTime(from)} AND w."as_of" < ${dbTime(until)}
       UNION ALL
-      SELECT * FROM "health_scores" b WHERE b."id" IN (SELECT ${standingScore('id', from)} FROM "accounts" a WHERE a."id" IN ${accounts})
+      SELECT * FROM "health_scores" b WHERE b."id" IN (SELECT ${standingScore('id', from)} FROM "accounts" a WHERE a."id" ${accounts})
     ) AS s ORDER BY s."account_id", s."as_of", s."id"`,
   );
   return rows.map((row) => ({ ...row, asOf: fromDbTime(row.asOf) }));
@@ -127,12 +127,12 @@ async function readObservations(db: BulkDatabase, accounts: Prisma.Sql, { from, 
     db.rows,
     { accountId: 's."account_id"', ...OBSERVATION_COLUMNS },
     Prisma.sql`FROM "signal_snapshots" s WHERE s."id" IN (
-      SELECT w."id" FROM "signal_snapshots" w WHERE w."account_id" IN ${accounts} AND w."observed_at" >= ${dbTime(from)} AND w."observed_at" < ${dbTime(until)}
+      SELECT w."id" FROM "signal_snapshots" w WHERE w."account_id" ${accounts} AND w."observed_at" >= ${dbTime(from)} AND w."observed_at" < ${dbTime(until)}
       UNION ALL
       SELECT (SELECT p."id" FROM "signal_snapshots" p WHERE p."account_id" = a."id" AND p."observed_at" < ${dbTime(from)}
-        ORDER BY p."observed_at" DESC, p."id" DESC LIMIT 1) FROM "accounts" a WHERE a."id" IN ${accounts}
+        ORDER BY p."observed_at" DESC, p."id" DESC LIMIT 1) FROM "accounts" a WHERE a."id" ${accounts}
       UNION ALL
-      SELECT ${standingScore('snapshot_id', from)} FROM "accounts" a WHERE a."id" IN ${accounts}
+      SELECT ${standingScore('snapshot_id', from)} FROM "accounts" a WHERE a."id" ${accounts}
     ) ORDER BY s."account_id", s."observed_at", s."id"`,
   );
   return rows.flatMap(({ accountId, ...row }): ByAccount<SignalObservation & { snapshotId: number }>[] => {
@@ -152,7 +152,7 @@ async function readUsage(db: BulkDatabase, accounts: Prisma.Sql, { from, until }
   const rows = await selectRows<ByAccount<{ observedAt: string; uses: number }>>(
     db.rows,
     { accountId: 'u."account_id"', observedAt: 'u."observed_at"', uses: 'SUM(u."uses")' },
-    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" IN ${accounts} AND u."observed_at" >= ${dbTime(from)}
+    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" ${accounts} AND u."observed_at" >= ${dbTime(from)}
       AND u."observed_at" < ${dbTime(until)} GROUP BY u."account_id", u."observed_at" ORDER BY u."account_id", u."observed_at"`,
   );
   return rows.map((row) => ({ ...row, observedAt: fromDbTime(row.observedAt) }));
@@ -170,7 +170,7 @@ async function readFeatures(db: BulkDatabase, accounts: Prisma.Sql, { until }: W
       activeUsers: 'MAX(u."active_users")',
       lastUsedAt: 'MAX(CASE WHEN u."uses" > 0 THEN u."observed_at" END)',
     },
-    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" IN ${accounts} AND u."observed_at" >= ${since}
+    Prisma.sql`FROM "feature_usage" u WHERE u."account_id" ${accounts} AND u."observed_at" >= ${since}
       AND u."observed_at" < ${dbTime(until)} GROUP BY u."account_id", u."feature" ORDER BY u."account_id", u."feature"`,
   );
   return rows.map((row) => ({ ...row, lastUsedAt: row.lastUsedAt === null ? null : fromDbTime(row.lastUsedAt) }));
@@ -198,7 +198,7 @@ async function readOpportunities(db: BulkDatabase, accounts: Prisma.Sql, { from,
       currency: 'o."currency"',
       changedAt: 'o."state_changed_at"',
     },
-    Prisma.sql`FROM "opportunities" o WHERE o."account_id" IN ${accounts} AND (
+    Prisma.sql`FROM "opportunities" o WHERE o."account_id" ${accounts} AND (
       o."status" IN ('open', 'held', 'queued', 'drafted', 'accepted', 'snoozed') OR (o."status" IN ('won', 'lost')
         AND o."state_changed_at" >= ${dbTime(from)} AND o."state_changed_at" < ${dbTime(until)}))
       ORDER BY o."account_id", o."state_changed_at", o."id"`,
@@ -225,7 +225,7 @@ async function readDispatches(db: BulkDatabase, accounts: Prisma.Sql, { from, un
       state: 'd."state"',
       at: 'd."created_at"',
     },
-    Prisma.sql`FROM "dispatches" d JOIN "opportunities" o ON o."id" = d."opportunity_id" WHERE d."account_id" IN ${accounts}
+    Prisma.sql`FROM "dispatches" d JOIN "opportunities" o ON o."id" = d."opportunity_id" WHERE d."account_id" ${accounts}
       AND d."created_at" >= ${dbTime(from)} AND d."created_at" < ${dbTime(until)} ORDER BY d."account_id", d."created_at", d."id"`,
   );
   return rows.map(({ impactCents, currency, at, ...row }) => ({
