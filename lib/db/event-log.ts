@@ -111,6 +111,6 @@ async function readSubscriptions(tx: SqlClient): Promise<Subscription[]> {
   return rows.map(({ id, types, disabledAt }) => ({
     endpointId: id,
     enabled: disabledAt === null,
-    types: new Set(JSON.parse(types) as string[]),
+    types: new Set(types.split(',')),
   }));
 }

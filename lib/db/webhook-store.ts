@@ -75,7 +75,7 @@ export function createWebhookStore(db: Database) {
         await tx.webhookEndpoint.create({
           data: {
             ...given,
-            eventTypes: JSON.stringify(given.eventTypes),
+            eventTypes: given.eventTypes.join(),
             ...(disabled ? { disabledAt: now, disabledReason: 'admin' } : {}),
             createdAt: now,
             updatedAt: now,
@@ -96,7 +96,7 @@ export function createWebhookStore(db: Database) {
         data: {
           ...(url === undefined ? {} : { url, resumesAt: null }),
           ...(description === undefined ? {} : { description }),
-          ...(eventTypes === undefined ? {} : { eventTypes: JSON.stringify(eventTypes) }),
+          ...(eventTypes === undefined ? {} : { eventTypes: eventTypes.join() }),
           updatedAt: now,
         },
       });
@@ -281,7 +281,7 @@ export type WebhookStore = ReturnType<typeof createWebhookStore>;
 function toEndpoint({ consecutiveFailures: _, ...row }: WebhookEndpoint): StoredEndpoint {
   return {
     ...row,
-    eventTypes: JSON.parse(row.eventTypes) as string[],
+    eventTypes: row.eventTypes.split(','),
     disabledReason: row.disabledReason as DisabledReason | null,
   };
 }

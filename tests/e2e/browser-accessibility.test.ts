@@ -40,6 +40,7 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'mail', path: () => '/settings/mail', ready: 'main h2' },
   { what: 'people', path: () => '/settings/people', ready: 'main table' },
   { what: 'API keys', path: () => '/settings/api-keys', ready: 'main h2' },
+  { what: 'webhooks', path: () => '/settings/webhooks', ready: 'main h2' },
   { what: 'the audit log', path: () => '/settings/audit', ready: 'tr[data-key]' },
   { what: 'data', path: () => '/settings/data', ready: 'main h2' },
   { what: 'the schedule', path: () => '/settings/schedule', ready: 'main h3' },
