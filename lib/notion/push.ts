@@ -197,7 +197,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
         ? null
         : item.kind === 'review'
           ? reviewPage(content as ReviewRecord, accountPage, deskUrl)
-          : alertPage(reviveAlert(content as AlertRecord), accountPage, deskUrl);
+          : alertPage(content as AlertRecord, accountPage, deskUrl);
     return { wanted, digest: item.digest };
   }
 
@@ -313,10 +313,6 @@ function kindsOf({ health, targets }: NotionSettings): NotionKind[] {
 function restAfter(error: unknown): number {
   const seconds = isAppError(error) ? error.retryAfterSeconds : undefined;
   return Math.max(REST_MS, (seconds ?? 0) * 1_000);
-}
-
-function reviveAlert(alert: AlertRecord): AlertRecord {
-  return { ...alert, at: new Date(alert.at) };
 }
 
 function notChosen(): AppError {

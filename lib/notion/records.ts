@@ -19,22 +19,24 @@ import type { NotionSettings } from './settings';
 export interface ReviewRecord {
   id: string;
   accountId: string;
-  accountName: string;
-  period: string;
-  /** `QBR: <account> — <period>` unless given. */
-  title?: string;
+  /** `QBR: <account> — <period>`. */
+  title: string;
   document: StructuredDocument;
 }
 
-/** A churn alert for the database of health records. */
+/** An alert for the database of health records, with what the desk says of the account when it is told. */
 export interface AlertRecord {
   id: string;
+  /** Empty where it is about several accounts. */
   accountId: string;
   title: string;
-  at: Date;
-  score: number;
-  rag: string;
-  churnRisk: string;
+  kind: string;
+  level: string;
+  /** ISO instant. */
+  at: string;
+  score: number | null;
+  rag: string | null;
+  churnRisk: string | null;
   document: StructuredDocument;
 }
 
@@ -127,10 +129,9 @@ export function reviewPage(review: ReviewRecord, accountPageId: string | null, d
     target: 'review',
     externalId: `review:${review.id}`,
     values: {
-      title: review.title ?? `QBR: ${review.accountName} — ${review.period}`,
+      title: review.title,
       externalId: `review:${review.id}`,
       account: accountPageId,
-      period: review.period,
       link: deskUrl === null ? null : `${deskUrl}/accounts/${encodeURIComponent(review.accountId)}`,
     },
     document: review.document,
@@ -145,11 +146,16 @@ export function alertPage(alert: AlertRecord, accountPageId: string | null, desk
       title: alert.title,
       externalId: `alert:${alert.id}`,
       account: accountPageId,
-      at: alert.at,
-      score: Math.round(alert.score * 10) / 10,
+      kind: alert.kind.replaceAll('_', ' '),
+      level: alert.level,
+      at: new Date(alert.at),
+      score: alert.score === null ? null : Math.round(alert.score * 10) / 10,
       rag: alert.rag,
       churnRisk: alert.churnRisk,
-      link: deskUrl === null ? null : `${deskUrl}/accounts/${encodeURIComponent(alert.accountId)}`,
+      link:
+        deskUrl === null || alert.accountId === ''
+          ? null
+          : `${deskUrl}/accounts/${encodeURIComponent(alert.accountId)}`,
     },
     document: alert.document,
   };
