@@ -1,5 +1,6 @@
 import { checkMapping, type NotionMapping } from '../adapters/notion/mapping';
-import type { NotionApi, NotionPage, NotionSchema } from '../adapters/notion/notion-api';
+import type { NotionApi } from '../adapters/notion/notion-api';
+import type { NotionPage, NotionSchema } from '../adapters/notion/notion-objects';
 import { readPropertyValue } from '../adapters/notion/property-values';
 import { NOTION_SOURCE } from '../db/import-batch';
 import type { ImportStore } from '../db/import-store';

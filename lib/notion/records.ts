@@ -1,5 +1,6 @@
 import { chunkBlocks, documentBlocks } from '../adapters/notion/document-blocks';
-import type { NotionApi, NotionPage, NotionSchema } from '../adapters/notion/notion-api';
+import type { NotionApi } from '../adapters/notion/notion-api';
+import type { NotionPage, NotionSchema } from '../adapters/notion/notion-objects';
 import {
   HEALTH,
   matchOwnProperties,

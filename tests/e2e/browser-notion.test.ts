@@ -69,6 +69,7 @@ describeInBrowser('Settings → Notion', () => {
 
   it('connects with a token that Notion accepts, and no other', async () => {
     await look(page, 'connect');
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     const wrong = { token: 'ntn_00000000000000000000' };
     const refused = await createApiClient(server.url).refused(400, 'PUT', '/api/v1/notion/token', wrong);
     expect(refused).toMatchObject({ detail: 'Notion does not accept this token.', errors: [{ path: 'token' }] });

@@ -1,6 +1,6 @@
 import type { Client } from '@notionhq/client';
 import { richText } from './document-blocks';
-import type { NotionSchema, SchemaProperty } from './notion-api';
+import type { NotionSchema, SchemaProperty } from './notion-objects';
 
 /** Values of properties by their names, as a page is made or changed with them. */
 export type PropertyWrites = NonNullable<Parameters<Client['pages']['update']>[0]['properties']>;
