@@ -9,7 +9,8 @@ import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../h
 import { eventually } from '../helpers/eventually';
 import { ACCOUNT_PROPERTIES, accountPage } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
-import { type NotionBase, type NotionServer, startNotionServer } from '../helpers/notion-server';
+import { type NotionServer, startNotionServer } from '../helpers/notion-server';
+import type { NotionBase } from '../helpers/notion-shapes';
 import { csv } from '../helpers/portfolio';
 import { startServer, type TestServer } from '../helpers/server';
 

@@ -3,7 +3,8 @@ import { documentBlocks } from '../../lib/adapters/notion/document-blocks';
 import type { StructuredDocument } from '../../lib/domain/document';
 import { SECOND } from '../helpers/clock';
 import { accountPage, type NotionTestDesk, openNotionDesk } from '../helpers/notion-desk';
-import type { NotionBase, NotionFault } from '../helpers/notion-server';
+import type { NotionFault } from '../helpers/notion-server';
+import type { NotionBase } from '../helpers/notion-shapes';
 import { createRandom } from '../helpers/random';
 
 const FAULTS: readonly [NotionFault, ...NotionFault[]] = [

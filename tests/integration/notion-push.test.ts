@@ -4,7 +4,7 @@ import { MINUTE } from '../helpers/clock';
 import { eventually } from '../helpers/eventually';
 import { accountPage, type NotionTestDesk, openNotionDesk } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
-import type { NotionBase, NotionRow } from '../helpers/notion-server';
+import type { NotionBase, NotionRow } from '../helpers/notion-shapes';
 import { runEnded } from '../helpers/portfolio';
 
 let desk: NotionTestDesk;
