@@ -115,7 +115,7 @@ export async function connectNotion(options: NotionOptions): Promise<Notion> {
 
   return {
     desk,
-    publishers: createPublishers({ db, connections, outbox, push, clock, log }),
+    publishers: createPublishers({ db, connections, outbox, push, clock }),
     async pull(scheduledFor, trigger) {
       const connection = await connections.read();
       if (!connection?.connected || !connection.settings.accounts) return;

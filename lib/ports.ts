@@ -672,12 +672,12 @@ export interface ReviewPublisher {
   /** Why it cannot be used now, in a sentence; null where it can. */
   problem(): Promise<string | null>;
   /**
-   * One page an account and period: published again, it takes the place of what was there.
+   * One page an account and title: published again, it takes the place of what was there.
    * @returns where it is, where the place has addresses.
    * @throws AppError, `retryable` where another try may succeed; anything else is tried again too.
    */
   publish(
-    page: { accountId: string; period: string; title: string; document: StructuredDocument },
+    page: { accountId: string; reviewId: string; title: string; document: StructuredDocument },
     options: { signal: AbortSignal },
   ): Promise<{ url: string | null }>;
 }

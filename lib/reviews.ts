@@ -222,7 +222,7 @@ export function createReviews(options: ReviewsOptions) {
       const { url } = await place.publish(
         {
           accountId: review.account.id,
-          period: review.period.id,
+          reviewId: id,
           title: reviewTitle(review),
           document: reviewDocument(review, reviewHref(id)),
         },

@@ -44,7 +44,6 @@ import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { connectNotion, type Notion } from './notion';
-import { createAlertPublisher, createReviewPublisher } from './notion/publishers';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
 import type { DraftMessage, EventBus, LanguageModel, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
@@ -217,14 +216,14 @@ async function compose(
     isOwnerGone: (other) => isOwnerGone(other, owner),
     random: parts.random ?? Math.random,
     writer: languageModel.writer,
-    publisher: createAlertPublisher(notion.publishers, db),
+    publisher: notion.publishers.alerts,
   });
   const reviews = createReviews({
     ...{ db, config, events, clock, log, owner },
     adoption: createAdoptionReader({ adoption, store: expansion }),
     writer: languageModel.writer,
     notices: alerts.notices,
-    publisher: createReviewPublisher(notion.publishers),
+    publisher: notion.publishers.reviews,
   });
   const agent = createCustomerSuccessAgent({
     store: expansion,

@@ -148,9 +148,14 @@ export function createNotionOutbox(db: Database) {
       }
     },
 
-    /** A document of its own, e.g. a QBR. */
-    async add(item: Omit<NotionWork, 'id' | 'attempts'>, now: Date): Promise<void> {
-      await db.bulk((tx) => put(tx, [item], now));
+    /** A document of its own, e.g. a QBR. One that waits already, and is the same, goes on waiting as it did. */
+    async addUnlessThere(item: Omit<NotionWork, 'id' | 'attempts'>, now: Date): Promise<void> {
+      await db.bulk(async (tx) => {
+        const there = await tx.$queryRaw<unknown[]>`
+          SELECT "id" FROM "notion_outbox"
+          WHERE "kind" = ${item.kind} AND "target_id" = ${item.targetId} AND "digest" = ${item.digest}`;
+        if (there.length === 0) await put(tx, [item], now);
+      });
     },
 
     /** Takes what is due, of these kinds, the oldest first. Leases are measured by the database's clock. */

@@ -125,6 +125,10 @@ export function createNotionPages(db: Database) {
       return rows.map((row) => ({ ...row, state: row.state as NotionPageState }));
     },
 
+    async count(): Promise<number> {
+      return db.read.notionPage.count({ where: { state: { not: 'gone' } } });
+    },
+
     async counts(): Promise<Record<NotionPageState, number>> {
       const counts: Record<NotionPageState, number> = { linked: 0, refused: 0, conflict: 0, gone: 0 };
       const rows = await db.read.notionPage.groupBy({ by: ['state'], _count: { _all: true } });

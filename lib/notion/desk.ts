@@ -1,5 +1,6 @@
 import { checkMapping, MAPPED_COLUMNS, proposeMapping, typesFor } from '../adapters/notion/mapping';
-import type { NotionApi, NotionPlace, NotionSchema } from '../adapters/notion/notion-api';
+import type { NotionApi } from '../adapters/notion/notion-api';
+import type { NotionPlace, NotionSchema } from '../adapters/notion/notion-objects';
 import {
   defineProperties,
   HEALTH,

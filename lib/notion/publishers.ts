@@ -1,29 +1,51 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../db/client';
 import type { NotionKind, NotionOutbox } from '../db/notion-outbox';
-import type { AlertPublisher, Log, ReviewPublisher } from '../ports';
+import type { StructuredDocument } from '../domain/document';
+import { AppError } from '../errors';
 import type { NotionPush } from './push';
 import type { AlertRecord, ReviewRecord } from './records';
-import type { NotionConnections, NotionSettings } from './settings';
+import type { NotionConnections } from './settings';
 
-/** Where something was published. */
-export interface NotionReference {
-  pageId: string;
-  url: string;
+/** A QBR to be shown as a page. */
+export interface PublishedReview {
+  accountId: string;
+  reviewId: string;
+  title: string;
+  document: StructuredDocument;
+}
+
+/** An alert, or a digest of several (`accountId` null), to be kept as a record. */
+export interface PublishedAlert {
+  id: string;
+  accountId: string | null;
+  kind: string;
+  level: string;
+  document: StructuredDocument;
+  createdAt: Date;
 }
 
 /**
- * Publishes what others make. On disk when it answers: the page follows at once or, where Notion is busy or out of reach,
- * later by itself. Null where it is not there yet, or where nobody chose a database for it (which the log says). The same id
- * again is the same page.
+ * Publishes what others make: pages of the backlog like all that is written. On disk before anything is asked of Notion; what
+ * cannot be told now follows by itself.
  */
 export interface NotionPublishers {
-  reviews: { publish(review: Omit<ReviewRecord, 'accountName'>): Promise<NotionReference | null> };
-  alerts: { publish(alert: AlertRecord): Promise<NotionReference | null> };
-  /** Why nothing can be published to it now, in a sentence; null where it can. */
-  problem(target: 'review' | 'health'): Promise<string | null>;
-  /** Where it was published; null where it is not there yet. */
-  find(kind: 'review' | 'alert', id: string): Promise<NotionReference | null>;
+  reviews: {
+    readonly destination: string;
+    /** Why nothing can be published, in a sentence; null where it can. */
+    problem(): Promise<string | null>;
+    /**
+     * One page an account and title: published again, it takes the place of what was there.
+     * @throws AppError `conflict` where no database is chosen for it; `notion_unavailable` (retryable) where it waits in the
+     * backlog: asked again, it answers with the address as soon as there is one.
+     */
+    publish(review: PublishedReview, options: { signal: AbortSignal }): Promise<{ url: string | null }>;
+  };
+  alerts: {
+    problem(): Promise<string | null>;
+    /** One record an id. `href` is null where it waits in the backlog. @throws AppError `conflict` as above. */
+    publish(alert: PublishedAlert, options: { signal: AbortSignal }): Promise<{ href: string | null }>;
+  };
 }
 
 interface PublishersOptions {
@@ -32,97 +54,87 @@ interface PublishersOptions {
   outbox: NotionOutbox;
   push: NotionPush;
   clock: () => Date;
-  log: Log;
 }
 
 /** How long whoever publishes waits for the page, in milliseconds. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 10_000;
+const RETRY_SECONDS = 60;
 
-export function createPublishers({ db, connections, outbox, push, clock, log }: PublishersOptions): NotionPublishers {
+export function createPublishers({ db, connections, outbox, push, clock }: PublishersOptions): NotionPublishers {
+  async function problemWith(target: 'review' | 'health'): Promise<string | null> {
+    const connection = await connections.read();
+    if (!connection?.connected) return 'Notion is not connected.';
+    if (connection.settings.targets[target]) return null;
+    return `No database for ${target === 'review' ? 'QBRs' : 'health records'} is chosen in Settings → Notion.`;
+  }
+
+  /** @returns where it is; null where it waits. */
   async function publish(
     kind: NotionKind,
-    target: keyof NotionSettings['targets'],
-    { id, accountId }: { id: string; accountId: string | null },
+    { targetId, accountId }: { targetId: string; accountId: string },
     content: object,
-  ): Promise<NotionReference | null> {
-    const connection = await connections.read();
-    if (!connection?.connected || !connection.settings.targets[target]) {
-      log.info({ kind, id }, 'Not published in Notion: no database is chosen for it');
-      return null;
+    signal: AbortSignal,
+    /** Of the content, what is no change. */
+    aside: object = {},
+  ): Promise<string | null> {
+    const problem = await problemWith(kind === 'review' ? 'review' : 'health');
+    if (problem !== null) {
+      throw new AppError('conflict', problem, { remedy: 'An admin sets it up in Settings → Notion.' });
     }
-    const text = JSON.stringify(content);
-    const digest = createHash('sha256').update(text).digest('base64url');
-    const before = await outbox.record(kind, id);
-    if (before?.digest === digest) return { pageId: before.pageId, url: before.url };
-    await outbox.add({ kind, targetId: id, accountId: accountId ?? '', digest, content: text }, clock());
-    await Promise.race([push.run(), delay(WAIT_MS)]);
-    const record = await outbox.record(kind, id);
-    return record?.digest === digest ? { pageId: record.pageId, url: record.url } : null;
+    const digest = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+    const told = async () => {
+      const record = await outbox.record(kind, targetId);
+      return record?.digest === digest ? record.url : null;
+    };
+    const before = await told();
+    if (before !== null) return before;
+    await outbox.addUnlessThere(
+      { kind, targetId, accountId, digest, content: JSON.stringify({ ...content, ...aside }) },
+      clock(),
+    );
+    await Promise.race([push.run(), delay(WAIT_MS, signal)]);
+    return told();
   }
 
   return {
     reviews: {
-      async publish(review) {
-        const account = await db.read.account.findUnique({ where: { id: review.accountId }, select: { name: true } });
-        return publish('review', 'review', review, { ...review, accountName: account?.name ?? review.accountId });
+      destination: 'Notion',
+      problem: () => problemWith('review'),
+      async publish({ accountId, title, document }, { signal }) {
+        const id = createHash('sha256')
+          .update(JSON.stringify([accountId, title]))
+          .digest('base64url');
+        const content: ReviewRecord = { id, accountId, title, document };
+        const url = await publish('review', { targetId: id, accountId }, content, signal);
+        if (url !== null) return { url: url || null };
+        throw new AppError('notion_unavailable', 'The page waits for its turn in the backlog of Notion.', {
+          retryable: true,
+          retryAfterSeconds: RETRY_SECONDS,
+        });
       },
     },
-    alerts: { publish: (alert) => publish('alert', 'health', alert, alert) },
-    async problem(target) {
-      const connection = await connections.read();
-      if (!connection?.connected) return 'Notion is not connected.';
-      if (connection.settings.targets[target]) return null;
-      const what = target === 'review' ? 'reviews' : 'health records';
-      return `No database for ${what} is chosen in Settings → Notion.`;
-    },
-    async find(kind, id) {
-      const record = await outbox.record(kind, id);
-      return record && { pageId: record.pageId, url: record.url };
-    },
-  };
-}
-
-/** Reviews as pages: made again, a review takes the place of what its page said. */
-export function createReviewPublisher(publishers: NotionPublishers): ReviewPublisher {
-  return {
-    destination: 'Notion',
-    problem: () => publishers.problem('review'),
-    async publish({ accountId, period, title, document }) {
-      const page = await publishers.reviews.publish({
-        id: `${accountId}/${period}`,
-        accountId,
-        period,
-        title,
-        document,
-      });
-      return { url: page?.url ?? null };
+    alerts: {
+      problem: () => problemWith('health'),
+      async publish({ id, accountId, kind, level, document, createdAt }, { signal }) {
+        const health = accountId === null ? null : await db.read.accountHealth.findUnique({ where: { accountId } });
+        const content: Omit<AlertRecord, 'at'> = {
+          ...{ id, accountId: accountId ?? '', kind, level, document, title: document.title },
+          score: health?.score ?? null,
+          rag: health?.rag ?? null,
+          churnRisk: health?.churnRisk ?? null,
+        };
+        const at = createdAt.toISOString();
+        const href = await publish('alert', { targetId: id, accountId: accountId ?? '' }, content, signal, { at });
+        return { href: href || null };
+      },
     },
   };
 }
 
-/** Alerts as health records, with the health of the account as it is. */
-export function createAlertPublisher(publishers: NotionPublishers, db: Database): AlertPublisher {
-  return {
-    problem: () => publishers.problem('health'),
-    async publish({ id, accountId, document, createdAt }) {
-      const health = accountId === null ? null : await db.read.accountHealth.findUnique({ where: { accountId } });
-      const page = await publishers.alerts.publish({
-        id,
-        accountId,
-        title: document.title,
-        at: createdAt,
-        score: health?.score ?? null,
-        rag: health?.rag ?? null,
-        churnRisk: health?.churnRisk ?? null,
-        document,
-      });
-      return { href: page?.url ?? null };
-    },
-  };
-}
-
-function delay(ms: number): Promise<void> {
+function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
+    const timer = setTimeout(resolve, ms);
+    timer.unref();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -1,5 +1,6 @@
 import { checkMapping, type NotionMapping } from '../adapters/notion/mapping';
-import type { NotionApi, NotionPage, NotionSchema } from '../adapters/notion/notion-api';
+import type { NotionApi } from '../adapters/notion/notion-api';
+import type { NotionPage, NotionSchema } from '../adapters/notion/notion-objects';
 import { readPropertyValue } from '../adapters/notion/property-values';
 import { NOTION_SOURCE } from '../db/import-batch';
 import type { ImportStore } from '../db/import-store';
@@ -66,8 +67,10 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
   };
   let through = full ? null : connection.pulledThrough;
   let done = 0;
-  const report = (errors: RunProgress['errors']) =>
-    options.onProgress({ done, total: done, counts: { ...counts }, errors });
+  // Notion does not say how many there are: what is known of before is the best guess.
+  const expected = full ? await pages.count() : 0;
+  const report = (errors: RunProgress['errors'], over = false) =>
+    options.onProgress({ done, total: over ? done : Math.max(expected, done + 1), counts: { ...counts }, errors });
   const properties = [
     ...new Set([
       'title',
@@ -97,7 +100,7 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
   } else {
     counts.accountsRetired += await retireUnseen(options);
   }
-  await report([]);
+  await report([], true);
   // Else everything would be read again where all pages were made in one minute, and none was edited since.
   const seen = new Date(now.getTime() - SEEN_MS);
   if (!through || through < seen) through = seen;

@@ -1,4 +1,5 @@
-import type { NotionApi, NotionSchema } from '../adapters/notion/notion-api';
+import type { NotionApi } from '../adapters/notion/notion-api';
+import type { NotionSchema } from '../adapters/notion/notion-objects';
 import type { NotionKind, NotionOutbox, NotionWork } from '../db/notion-outbox';
 import { AppError, isAppError } from '../errors';
 import type { Log } from '../ports';
@@ -34,6 +35,8 @@ export interface NotionPushOptions {
 
 /** How often to look whether there is something to tell that nobody announced, in milliseconds. */
 const LOOK_EVERY_MS = 15_000;
+/** How long after news to look, in milliseconds; longer where looking itself takes long. */
+const SOON_MS = 2_000;
 /** After this long the turn is given to whoever waits for it. */
 const TURN_MS = 30_000;
 /** Longer than any request with its repetitions. */
@@ -68,6 +71,8 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
   let restUntil = 0;
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let soon: NodeJS.Timeout | null = null;
+  let compareMs = 0;
   let stopped = false;
   /** Somebody asked while a pass was under way, which may be past what they added. */
   let again = false;
@@ -109,7 +114,9 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     if (dirty) {
       dirty = false;
       const wanted = { health: settings.health !== null, expansion: settings.targets.expansion !== null };
+      const started = performance.now();
       await outbox.fill({ ...wanted, now: clock() }, nextTurn);
+      compareMs = performance.now() - started;
     }
     const opened = await session.open();
     if (!opened) return false;
@@ -197,7 +204,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
         ? null
         : item.kind === 'review'
           ? reviewPage(content as ReviewRecord, accountPage, deskUrl)
-          : alertPage(reviveAlert(content as AlertRecord), accountPage, deskUrl);
+          : alertPage(content as AlertRecord, accountPage, deskUrl);
     return { wanted, digest: item.digest };
   }
 
@@ -277,9 +284,16 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     return running;
   }
 
+  function look(): void {
+    soon = null;
+    void run();
+  }
+
   return {
     noticed() {
       dirty = true;
+      // Events come in swarms: what they are about is looked at once.
+      if (timer && !stopped) soon ??= setTimeout(look, Math.max(SOON_MS, 10 * compareMs)).unref();
     },
     hurry() {
       restUntil = 0;
@@ -293,6 +307,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     async stop() {
       stopped = true;
       if (timer) clearInterval(timer);
+      if (soon) clearTimeout(soon);
       await running;
     },
   };
@@ -313,10 +328,6 @@ function kindsOf({ health, targets }: NotionSettings): NotionKind[] {
 function restAfter(error: unknown): number {
   const seconds = isAppError(error) ? error.retryAfterSeconds : undefined;
   return Math.max(REST_MS, (seconds ?? 0) * 1_000);
-}
-
-function reviveAlert(alert: AlertRecord): AlertRecord {
-  return { ...alert, at: new Date(alert.at) };
 }
 
 function notChosen(): AppError {

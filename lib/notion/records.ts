@@ -1,5 +1,6 @@
 import { chunkBlocks, documentBlocks } from '../adapters/notion/document-blocks';
-import type { NotionApi, NotionPage, NotionSchema } from '../adapters/notion/notion-api';
+import type { NotionApi } from '../adapters/notion/notion-api';
+import type { NotionPage, NotionSchema } from '../adapters/notion/notion-objects';
 import {
   HEALTH,
   matchOwnProperties,
@@ -19,20 +20,21 @@ import type { NotionSettings } from './settings';
 export interface ReviewRecord {
   id: string;
   accountId: string;
-  accountName: string;
-  period: string;
-  /** `QBR: <account> — <period>` unless given. */
-  title?: string;
+  /** `QBR: <account> — <period>`. */
+  title: string;
   document: StructuredDocument;
 }
 
-/** A churn alert for the database of health records. */
+/** An alert for the database of health records, with what the desk says of the account when it is told. */
 export interface AlertRecord {
   id: string;
-  /** Null for one about several accounts. */
-  accountId: string | null;
+  /** Empty where it is about several accounts. */
+  accountId: string;
   title: string;
-  at: Date;
+  kind: string;
+  level: string;
+  /** ISO instant. */
+  at: string;
   score: number | null;
   rag: string | null;
   churnRisk: string | null;
@@ -128,10 +130,9 @@ export function reviewPage(review: ReviewRecord, accountPageId: string | null, d
     target: 'review',
     externalId: `review:${review.id}`,
     values: {
-      title: review.title ?? `QBR: ${review.accountName} — ${review.period}`,
+      title: review.title,
       externalId: `review:${review.id}`,
       account: accountPageId,
-      period: review.period,
       link: deskUrl === null ? null : `${deskUrl}/accounts/${encodeURIComponent(review.accountId)}`,
     },
     document: review.document,
@@ -146,11 +147,16 @@ export function alertPage(alert: AlertRecord, accountPageId: string | null, desk
       title: alert.title,
       externalId: `alert:${alert.id}`,
       account: accountPageId,
-      at: alert.at,
+      kind: alert.kind.replaceAll('_', ' '),
+      level: alert.level,
+      at: new Date(alert.at),
       score: alert.score === null ? null : Math.round(alert.score * 10) / 10,
       rag: alert.rag,
       churnRisk: alert.churnRisk,
-      link: deskUrl === null ? null : `${deskUrl}${pathOf(alert)}`,
+      link:
+        deskUrl === null || alert.accountId === ''
+          ? null
+          : `${deskUrl}/accounts/${encodeURIComponent(alert.accountId)}`,
     },
     document: alert.document,
   };
@@ -219,8 +225,4 @@ async function updateFound(
 ): Promise<NotionPage | null> {
   const found = await api.findByText(dataSourceId, property, externalId);
   return found && api.updatePage(found.id, properties, { erase });
-}
-
-function pathOf({ accountId }: AlertRecord): string {
-  return accountId === null ? '/alerts' : `/accounts/${encodeURIComponent(accountId)}`;
 }

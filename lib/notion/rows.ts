@@ -1,7 +1,7 @@
 import { accountsFile } from '../adapters/accounts/accounts-file';
 import { type Cell, RowCells } from '../adapters/accounts/row-cells';
 import { adaptCell, type NotionMapping } from '../adapters/notion/mapping';
-import type { NotionPage } from '../adapters/notion/notion-api';
+import type { NotionPage } from '../adapters/notion/notion-objects';
 import { readPropertyValue } from '../adapters/notion/property-values';
 import type { AccountRecord, RowIssue } from '../domain/import-records';
 

@@ -1,5 +1,5 @@
 import type { MappedProperty } from '../adapters/notion/mapping';
-import type { NotionPlace } from '../adapters/notion/notion-api';
+import type { NotionPlace } from '../adapters/notion/notion-objects';
 import type { HEALTH, TargetName } from '../adapters/notion/records';
 import type { NotionConnectionStore, StoredNotionConnection } from '../db/notion-connection';
 

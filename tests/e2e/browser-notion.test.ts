@@ -9,7 +9,8 @@ import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../h
 import { eventually } from '../helpers/eventually';
 import { ACCOUNT_PROPERTIES, accountPage } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
-import { type NotionBase, type NotionServer, startNotionServer } from '../helpers/notion-server';
+import { type NotionServer, startNotionServer } from '../helpers/notion-server';
+import type { NotionBase } from '../helpers/notion-shapes';
 import { csv } from '../helpers/portfolio';
 import { startServer, type TestServer } from '../helpers/server';
 
@@ -69,6 +70,7 @@ describeInBrowser('Settings → Notion', () => {
 
   it('connects with a token that Notion accepts, and no other', async () => {
     await look(page, 'connect');
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     const wrong = { token: 'ntn_00000000000000000000' };
     const refused = await createApiClient(server.url).refused(400, 'PUT', '/api/v1/notion/token', wrong);
     expect(refused).toMatchObject({ detail: 'Notion does not accept this token.', errors: [{ path: 'token' }] });

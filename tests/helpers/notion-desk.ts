@@ -1,13 +1,8 @@
 import { createClock, type TestClock } from './clock';
 import { eventually } from './eventually';
 import { value } from './notion-rules';
-import {
-  type NotionBase,
-  type NotionRow,
-  type NotionServer,
-  type NotionServerOptions,
-  startNotionServer,
-} from './notion-server';
+import { type NotionServer, type NotionServerOptions, startNotionServer } from './notion-server';
+import type { NotionBase, NotionRow } from './notion-shapes';
 import { openRuntime, type TestRuntime } from './runtime';
 
 /** What a team may have as its accounts database. */

@@ -1,4 +1,4 @@
-import type { NotionBase, NotionProperty } from './notion-server';
+import type { NotionBase, NotionProperty } from './notion-shapes';
 
 /** An answer that says no, as Notion says it. */
 export class Refusal extends Error {

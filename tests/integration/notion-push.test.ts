@@ -4,7 +4,7 @@ import { MINUTE } from '../helpers/clock';
 import { eventually } from '../helpers/eventually';
 import { accountPage, type NotionTestDesk, openNotionDesk } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
-import type { NotionBase, NotionRow } from '../helpers/notion-server';
+import type { NotionBase, NotionRow } from '../helpers/notion-shapes';
 import { runEnded } from '../helpers/portfolio';
 
 let desk: NotionTestDesk;
@@ -212,7 +212,9 @@ describe('a QBR', () => {
       },
     ],
   };
-  const review = { id: 'q1', accountId: 'acme', period: 'Q4 2026', document: long };
+  const review = { reviewId: 'q1', accountId: 'acme', title: 'QBR: Company acme — Q4 2026', document: long };
+  const publish = (given: typeof review) =>
+    desk.runtime.notion.publishers.reviews.publish(given, { signal: new AbortController().signal });
 
   async function openReviews(): Promise<NotionBase> {
     desk = await openNotionDesk();
@@ -224,9 +226,9 @@ describe('a QBR', () => {
 
   it('is a page with all of its content, however long', async () => {
     const base = await openReviews();
-    const reference = await desk.runtime.notion.publishers.reviews.publish(review);
+    const reference = await publish(review);
     const [page] = base.rows;
-    expect(reference).toEqual({ pageId: page?.id, url: page?.url });
+    expect(reference).toEqual({ url: page?.url });
     expect(page && textOf(page, 'Name')).toBe('QBR: Company acme — Q4 2026');
     const blocks = (page?.blocks ?? []) as unknown as Record<
       string,
@@ -243,7 +245,7 @@ describe('a QBR', () => {
     expect(links).toEqual(['https://headroom.example/accounts/acme']);
     // The same again changes nothing.
     const before = written().length;
-    expect(await desk.runtime.notion.publishers.reviews.publish(review)).toEqual(reference);
+    expect(await publish({ ...review, reviewId: 'another version' })).toEqual(reference);
     expect(written()).toHaveLength(before);
   });
 
@@ -255,12 +257,12 @@ describe('a QBR', () => {
       { effect: 'after', status: 500 },
       { effect: 'before', status: 'drop' },
     );
-    expect(await desk.runtime.notion.publishers.reviews.publish(review)).toBeNull();
+    await expect(publish(review)).rejects.toMatchObject({ code: 'notion_unavailable', retryable: true });
     for (let tries = 0; tries < 4; tries += 1) {
       desk.clock.advance(10 * MINUTE);
       await desk.runtime.notion.tell();
     }
-    expect(await desk.runtime.notion.publishers.find('review', 'q1')).not.toBeNull();
+    expect(await publish(review)).toEqual({ url: base.rows[0]?.url });
     expect((await overview()).push.waiting).toBe(0);
     expect(base.rows).toHaveLength(1);
     const items = base.rows[0]?.blocks.filter(({ type }) => type === 'bulleted_list_item');
@@ -269,9 +271,9 @@ describe('a QBR', () => {
 
   it('replaces its content where it is published anew', async () => {
     const base = await openReviews();
-    await desk.runtime.notion.publishers.reviews.publish(review);
+    await publish(review);
     const short = { ...review, document: { title: '', sections: [{ heading: 'New', blocks: [] }] } };
-    await desk.runtime.notion.publishers.reviews.publish(short);
+    await publish(short);
     expect(base.rows).toHaveLength(1);
     expect(base.rows[0]?.blocks).toHaveLength(1);
   });
@@ -279,7 +281,8 @@ describe('a QBR', () => {
   it('is left out, and said to be, where no database is chosen', async () => {
     desk = await openNotionDesk();
     await desk.choose(false);
-    expect(await desk.runtime.notion.publishers.reviews.publish(review)).toBeNull();
+    await expect(publish(review)).rejects.toMatchObject({ code: 'conflict', retryable: false });
+    expect(await desk.runtime.notion.publishers.reviews.problem()).toContain('Settings → Notion');
     expect((await overview()).push.waiting).toBe(0);
   });
 });
@@ -290,27 +293,25 @@ it('writes an alert as a record in the database of health records', async () => 
   await desk.choose(false);
   await desk.pull();
   const base = await makeTarget('health');
-  const alert = {
-    id: 'x',
-    accountId: 'acme',
-    title: 'Company acme may leave',
-    at: desk.clock(),
-    score: 31.26,
-    rag: 'RED',
-    churnRisk: 'critical',
-  };
   const document = {
-    title: '',
+    title: 'Company acme may leave',
     sections: [{ heading: '', blocks: [{ kind: 'paragraph', text: 'Usage fell.' }] }],
   } as const;
-  await desk.runtime.notion.publishers.alerts.publish({ ...alert, document });
-  const [record] = base.rows;
-  expect(record && [textOf(record, 'Name'), numberOf(record, 'Score'), nameOf(record, 'Churn risk')]).toEqual([
-    'Company acme may leave',
-    31.3,
-    'critical',
-  ]);
+  const alert = { id: 'x', kind: 'rag_red', level: 'critical', document, createdAt: desk.clock() };
+  const options = { signal: new AbortController().signal };
+  const { alerts } = desk.runtime.notion.publishers;
+  expect(await alerts.problem()).toBeNull();
+  const { href } = await alerts.publish({ ...alert, accountId: 'acme' }, options);
+  await alerts.publish({ ...alert, accountId: 'acme', createdAt: new Date(0) }, options);
+  await alerts.publish({ ...alert, id: 'digest', accountId: null }, options);
+  const [record, digest] = base.rows;
+  expect(base.rows).toHaveLength(2);
+  expect(href).toBe(record?.url);
+  expect(
+    record && [textOf(record, 'Name'), nameOf(record, 'Kind'), nameOf(record, 'RAG'), nameOf(record, 'Churn risk')],
+  ).toEqual(['Company acme may leave', 'rag red', 'GREEN', 'low']);
   expect(record?.values.Account).toMatchObject({ relation: [{ id: desk.accounts.rows[0]?.id }] });
+  expect(digest?.values.Account).toMatchObject({ relation: [] });
 });
 
 describe('where Notion does not work', () => {

@@ -42,7 +42,7 @@ describe('of several instances, one talks to Notion', () => {
     const outbox = createNotionOutbox(temporary.db);
     for (let index = 0; index < 40; index += 1) {
       const content = JSON.stringify({ index });
-      await outbox.add(
+      await outbox.addUnlessThere(
         { kind: 'review', targetId: `r${index}`, accountId: 'acme', digest: String(index), content },
         NOW,
       );
@@ -54,7 +54,7 @@ describe('of several instances, one talks to Notion', () => {
     const [first] = taken;
     if (!first) throw new Error('nothing was taken');
     // A change that comes while it is told stays to be told.
-    await outbox.add({ ...first, digest: 'newer' }, NOW);
+    await outbox.addUnlessThere({ ...first, digest: 'newer' }, NOW);
     const owner = (await temporary.db.read.notionOutboxItem.findUniqueOrThrow({ where: { id: first.id } })).leaseOwner;
     await outbox.done(first, owner ?? '', { pageId: 'p', url: '', digest: first.digest }, NOW);
     expect(await claim('later')).toEqual([expect.objectContaining({ targetId: first.targetId, digest: 'newer' })]);

@@ -1,4 +1,4 @@
-import type { SchemaProperty } from './notion-api';
+import type { SchemaProperty } from './notion-objects';
 
 type Property = Pick<SchemaProperty, 'id' | 'name' | 'type'>;
 

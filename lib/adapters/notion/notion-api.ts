@@ -1,56 +1,23 @@
-import type {
-  Client,
-  ListBlockChildrenResponse,
-  PageObjectResponse,
-  QueryDataSourceParameters,
-} from '@notionhq/client';
+import type { Client, ListBlockChildrenResponse, QueryDataSourceParameters } from '@notionhq/client';
 import { AppError, isAppError } from '../../errors';
 import type { BlockRequest } from './document-blocks';
+import { type LoadedClient, loadClient, type NotionClientOptions } from './notion-client';
 import { toNotionError } from './notion-errors';
+import {
+  type NotionPage,
+  type NotionPlace,
+  type NotionSchema,
+  oneLine,
+  pageOrThrow,
+  safeUrl,
+  titleOf,
+  toPage,
+  toSchema,
+  unexpected,
+} from './notion-objects';
 import { plainText } from './property-values';
 import type { PropertyDefinitions, PropertyWrites } from './records';
 import type { RequestGate, RequestKind } from './request-gate';
-
-/** A page of a database, as far as the desk knows pages. */
-export interface NotionPage {
-  id: string;
-  url: string;
-  title: string;
-  /** To the minute: Notion says no more. */
-  editedAt: Date;
-  inTrash: boolean;
-  /** The database's data source that it lies in; null where it lies elsewhere. */
-  dataSourceId: string | null;
-  /** Each property's value as Notion sent it, by the property's id. */
-  values: ReadonlyMap<string, unknown>;
-}
-
-/** What a database asks of its pages. */
-export interface NotionSchema {
-  dataSourceId: string;
-  title: string;
-  url: string;
-  inTrash: boolean;
-  properties: SchemaProperty[];
-}
-
-export interface SchemaProperty {
-  id: string;
-  /** On one line, for people. */
-  name: string;
-  /** By which a write names it. */
-  exactName: string;
-  type: string;
-  /** Of a select, multi-select or status. */
-  options: string[];
-}
-
-/** Something that a person may choose: a database or a page that the integration sees. */
-export interface NotionPlace {
-  id: string;
-  title: string;
-  url: string;
-}
 
 export interface RowQuery {
   /** Only pages that were edited at that time or later. */
@@ -91,24 +58,14 @@ export interface NotionApi {
 /** Told of every request that got an answer, or none. */
 export type RequestObserver = (request: { operation: string; outcome: string; seconds: number }) => void;
 
-export interface NotionApiOptions {
-  token: string;
-  baseUrl: string;
+export interface NotionApiOptions extends NotionClientOptions {
   gate: RequestGate;
-  /** Ends everything that is under way. */
-  signal: AbortSignal;
   observe?: RequestObserver;
   /** @returns after so many milliseconds; @throws the signal's reason. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
-  timeoutMs?: number;
 }
 
-/** The version whose databases have data sources; the strict test server insists on it. */
-export const NOTION_VERSION = '2025-09-03';
-const TIMEOUT_MS = 30_000;
 const PAGE_SIZE = 100;
-/** An answer of 100 rows with long texts; more is not what was asked for. */
-const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 /** Tries of one call in a row; after these whoever asked tries again later. */
 const TRIES = 4;
 const RETRY_AFTER_MS = 500;
@@ -116,7 +73,7 @@ const RETRY_AFTER_MS = 500;
 /** Opens Notion with the vendor's client, which is loaded with the first call. */
 export function openNotionApi(options: NotionApiOptions): NotionApi {
   const { gate, signal, observe = () => {}, pause = wait } = options;
-  let loaded: Promise<Loaded> | null = null;
+  let loaded: Promise<LoadedClient> | null = null;
   const load = () => {
     loaded ??= loadClient(options);
     return loaded;
@@ -329,132 +286,8 @@ export function openNotionApi(options: NotionApiOptions): NotionApi {
   };
 }
 
-interface Loaded {
-  client: Client;
-  iterateAllDataSourceRows: typeof import('@notionhq/client').iterateAllDataSourceRows;
-}
-
-async function loadClient({ token, baseUrl, signal, timeoutMs = TIMEOUT_MS }: NotionApiOptions): Promise<Loaded> {
-  const { Client, iterateAllDataSourceRows } = await import('@notionhq/client');
-  const client = new Client({
-    auth: token,
-    baseUrl,
-    notionVersion: NOTION_VERSION,
-    // What may be tried again is decided here, where it is known what a request makes.
-    retry: false,
-    timeoutMs: timeoutMs + 5_000,
-    // Its own would go to the console, with what Notion says.
-    logger: () => {},
-    fetch: async (url, init) => {
-      const { method, headers, body } = init ?? {};
-      const answer = await fetch(url, {
-        ...(method === undefined ? {} : { method }),
-        ...(headers === undefined ? {} : { headers }),
-        ...(typeof body === 'string' ? { body } : {}),
-        redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      return { ok: answer.ok, status: answer.status, headers: answer.headers, text: () => readText(answer) };
-    },
-  });
-  return { client, iterateAllDataSourceRows };
-}
-
-async function readText(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    if (size > MAX_ANSWER_BYTES) throw new Error('The answer is too large.');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 function editedFrom(time: Date) {
   return { timestamp: 'last_edited_time' as const, last_edited_time: { on_or_after: time.toISOString() } };
-}
-
-/** Null for what is no page, or one that Notion shows in part only. */
-function toPage(row: object): NotionPage | null {
-  if (!('url' in row) || !('object' in row) || row.object !== 'page') return null;
-  const page = row as PageObjectResponse;
-  const editedAt = new Date(page.last_edited_time);
-  if (Number.isNaN(editedAt.getTime())) return null;
-  const values = new Map(Object.values(page.properties).map((value) => [value.id, value as unknown]));
-  return {
-    id: page.id,
-    url: safeUrl(page.url),
-    title: oneLine(titleOf(page.properties)) || 'Untitled',
-    editedAt,
-    inTrash: Boolean(page.in_trash || page.archived || page.is_archived),
-    dataSourceId: page.parent.type === 'data_source_id' ? page.parent.data_source_id : null,
-    values,
-  };
-}
-
-function pageOrThrow(row: object): NotionPage {
-  const page = toPage(row);
-  if (!page) throw unexpected();
-  return page;
-}
-
-function toSchema(source: object): NotionSchema {
-  if (!('title' in source) || !('properties' in source)) {
-    throw new AppError('notion_missing', 'The integration may not see that database.', {
-      remedy: 'In Notion, open the database and add the integration under ··· → Connections.',
-    });
-  }
-  const { id, title, url, in_trash, properties } = source as unknown as {
-    id: string;
-    title: unknown;
-    url: string;
-    in_trash?: boolean;
-    properties: Record<string, { id: string; name: string; type: string } & Record<string, unknown>>;
-  };
-  return {
-    dataSourceId: id,
-    title: oneLine(plainText(title)) || 'Untitled',
-    url: safeUrl(url),
-    inTrash: in_trash === true,
-    properties: Object.values(properties).map((property) => ({
-      id: property.id,
-      name: oneLine(property.name),
-      exactName: property.name,
-      type: property.type,
-      options: optionsOf(property[property.type]),
-    })),
-  };
-}
-
-function optionsOf(config: unknown): string[] {
-  const { options } = (config ?? {}) as { options?: unknown };
-  return Array.isArray(options)
-    ? options.flatMap(({ name }: { name?: unknown }) => (typeof name === 'string' ? [name] : []))
-    : [];
-}
-
-function titleOf(properties: Record<string, { type?: string } & Record<string, unknown>> | object): string {
-  const title = Object.values(properties).find((value) => (value as { type?: string }).type === 'title') as
-    | { title?: unknown }
-    | undefined;
-  return plainText(title?.title);
-}
-
-function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ')
-    .trim()
-    .slice(0, 200);
-}
-
-/** A page's address is shown as a link: nothing but https may be behind it. */
-function safeUrl(url: unknown): string {
-  return typeof url === 'string' && /^https:\/\/[\w.-]+\//.test(url) && url.length <= 2_000 ? url : '';
-}
-
-function unexpected(): AppError {
-  return new AppError('notion_rejected', 'Notion answered in a form that the desk does not know.');
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Client } from '@notionhq/client';
 import { richText } from './document-blocks';
-import type { NotionSchema, SchemaProperty } from './notion-api';
+import type { NotionSchema, SchemaProperty } from './notion-objects';
 
 /** Values of properties by their names, as a page is made or changed with them. */
 export type PropertyWrites = NonNullable<Parameters<Client['pages']['update']>[0]['properties']>;
@@ -62,16 +62,15 @@ export const EXPANSION = {
 
 export const HEALTH_RECORD = {
   ...COMMON,
+  kind: { name: 'Kind', type: 'select' },
+  level: { name: 'Level', type: 'select' },
   at: { name: 'Date', type: 'date' },
   score: { name: 'Score', type: 'number' },
   rag: { name: 'RAG', type: 'select', options: ['GREEN', 'AMBER', 'RED'] },
   churnRisk: { name: 'Churn risk', type: 'select', options: ['low', 'medium', 'high', 'critical'] },
 } as const satisfies Record<string, OwnProperty>;
 
-export const REVIEW = {
-  ...COMMON,
-  period: { name: 'Period', type: 'rich_text' },
-} as const satisfies Record<string, OwnProperty>;
+export const REVIEW = COMMON;
 
 /** The databases that Headroom fills, and what it writes there. */
 export const TARGETS = {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { value } from '../../helpers/notion-rules';
-import { type NotionBase, type NotionServer, startNotionServer } from '../../helpers/notion-server';
+import { type NotionServer, startNotionServer } from '../../helpers/notion-server';
+import type { NotionBase } from '../../helpers/notion-shapes';
 
 // The fake is what the other tests believe: it has to refuse what Notion refuses.
 let server: NotionServer;
