@@ -41,7 +41,7 @@ import { delegationProblem } from './mail/ways';
 import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
-import type { EventBus, LanguageModel, MailDrafts } from './ports';
+import type { EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createScanThreads, type ThreadSetup } from './scan-threads';
@@ -91,8 +91,6 @@ export interface RuntimeParts {
   /** Starts a thread for scans; without it they share the thread of whoever composes the desk. */
   spawnScanThread?: (setup: ThreadSetup) => Worker;
   mail?: MailDrafts;
-  /** Where the configuration asks for a language model. */
-  languageModel?: LanguageModel;
   clock?: () => Date;
   random?: () => number;
   log?: Logger;
@@ -184,7 +182,7 @@ async function compose(
   });
   const tasks = createTaskWatch({ log: createTaskLog(db), owner, gone: instances.gone, clock, logger: log });
   const languageModel = connectLanguageModel({
-    ...{ config, db, given: parts.languageModel, tasks, metrics, clock, random: parts.random ?? Math.random, log },
+    ...{ config, db, tasks, metrics, clock, random: parts.random ?? Math.random, log },
   });
   const agent = createCustomerSuccessAgent({
     store: expansion,
