@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Agent, AgentContext, TaskMap } from './agents/agent';
+import type { AgentContext } from './agents/agent';
 import type { TaskLog, TaskOutcome } from './db/task-log';
 import { isAppError, publicMessage } from './errors';
 import type { Log } from './ports';
@@ -8,6 +8,15 @@ import type { Log } from './ports';
 export interface CurrentTask {
   type: string;
   runId: string | null;
+}
+
+type Task = { type: string } & Record<string, unknown>;
+
+/** What an agent has that tasks can be given to, whichever they are. */
+interface Watchable {
+  readonly id: string;
+  supports(type: string): boolean;
+  execute(task: never, context: never): Promise<object>;
 }
 
 export interface TaskWatchOptions {
@@ -38,10 +47,11 @@ export function createTaskWatch({ log, owner, gone, clock, logger }: TaskWatchOp
   }
 
   /** The same agent, watched. */
-  function watch<Tasks extends TaskMap, Watched extends Agent<Tasks, AgentContext>>(agent: Watched): Watched {
-    const execute: Agent<Tasks, AgentContext>['execute'] = async (task, context) => {
+  function watch<Watched extends Watchable>(agent: Watched): Watched {
+    const carryOut = (task: Task, context: AgentContext) => agent.execute(task as never, context as never);
+    const execute = async (task: Task, context: AgentContext): Promise<object> => {
       // One that it has no handler for is nobody's task.
-      if (!agent.supports(task.type)) return agent.execute(task, context);
+      if (!agent.supports(task.type)) return carryOut(task, context);
       const runId = context.runId ?? null;
       const accountId = typeof task.accountId === 'string' ? task.accountId.slice(0, 200) : null;
       const start = { agent: agent.id, type: task.type, accountId, runId, actor: context.actor, owner, now: clock() };
@@ -50,8 +60,8 @@ export function createTaskWatch({ log, owner, gone, clock, logger }: TaskWatchOp
         if (id !== null) await attempt(log.finish(id, outcome, error, clock()));
       };
       try {
-        const result = await current.run({ type: task.type, runId }, () => agent.execute(task, context));
-        if ('partial' in result && 'errorCode' in result) {
+        const result = await current.run({ type: task.type, runId }, () => carryOut(task, context));
+        if ('partial' in result && 'errorCode' in result && 'error' in result) {
           const error = { code: String(result.errorCode), message: String(result.error) };
           await end(context.signal.aborted ? 'cancelled' : 'failed', error);
         } else {

@@ -27,8 +27,6 @@ export interface LanguageModelDesk {
 export interface LanguageModelOptions {
   config: Config;
   db: Database;
-  /** In the place of the configured one. */
-  given: LanguageModel | undefined;
   tasks: TaskWatch;
   metrics: Pick<Observations, 'modelCall'>;
   clock: () => Date;
@@ -45,7 +43,7 @@ const CAPABILITIES: Record<WordingRequest['purpose'], string> = {
 
 /** Connects the model of the configuration. Nothing is asked of it, and no SDK is loaded, before the first wish. */
 export function connectLanguageModel(options: LanguageModelOptions): LanguageModelDesk {
-  const { config, db, given, tasks, metrics, clock, random, log } = options;
+  const { config, db, tasks, metrics, clock, random, log } = options;
   const dayOf = calendarOf(config.timeZone);
   const none = { writer: null, talkTrack: null, settings: null, dayOf, close: () => {} };
   if (config.languageModel === null) return { ...none, problem: () => null };
@@ -55,9 +53,8 @@ export function connectLanguageModel(options: LanguageModelOptions): LanguageMod
     return { ...none, problem: () => problem };
   }
   const breaker = createBreaker();
-  const model = given ?? openModel(settings);
   const writer = createTextWriter({
-    model,
+    model: openModel(settings),
     log: createModelLog(db),
     breaker,
     policy: settings.policy,

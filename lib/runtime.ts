@@ -45,7 +45,7 @@ import { createMetrics, type Metrics } from './metrics';
 import { readForMetrics } from './metrics-reading';
 import { connectNotion, type Notion } from './notion';
 import { observeJobs, observeMailboxes, observeSales } from './observed';
-import type { DraftMessage, EventBus, LanguageModel, MailDrafts } from './ports';
+import type { DraftMessage, EventBus, MailDrafts } from './ports';
 import { createReads, type Reads } from './reads';
 import { createRetention, type RetentionDuty } from './retention';
 import { createReviews, REVIEW_JOBS } from './reviews';
@@ -102,8 +102,6 @@ export interface RuntimeParts {
   /** Starts a thread for scans; without it they share the thread of whoever composes the desk. */
   spawnScanThread?: (setup: ThreadSetup) => Worker;
   mail?: MailDrafts;
-  /** Where the configuration asks for a language model. */
-  languageModel?: LanguageModel;
   clock?: () => Date;
   random?: () => number;
   log?: Logger;
@@ -199,7 +197,7 @@ async function compose(
   });
   const tasks = createTaskWatch({ log: createTaskLog(db), owner, gone: instances.gone, clock, logger: log });
   const languageModel = connectLanguageModel({
-    ...{ config, db, given: parts.languageModel, tasks, metrics, clock, random: parts.random ?? Math.random, log },
+    ...{ config, db, tasks, metrics, clock, random: parts.random ?? Math.random, log },
   });
   const runs = createRunLog(db);
   const imports = createImportStore(db, clock);

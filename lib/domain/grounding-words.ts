@@ -67,16 +67,20 @@ export function findClaim(text: string, base: string, facts: string): string | n
   return null;
 }
 
-/** How much of what the text speaks of the sources speak of too: 0 to 1. Short texts are not judged. */
+/** How much of what the text speaks of the sources speak of too: 0 to 1. Where there is little to speak of, all of it. */
 export function overlap(text: string, sources: string): number {
-  const known = new Set(wordsOf(sources).map(stem));
-  const content = new Set(
-    wordsOf(text)
-      .filter((word) => word.length > 3 && !SENTENCE_STARTERS.has(word))
-      .map(stem),
-  );
-  if (content.size < 5) return 1;
+  const known = contentOf(sources);
+  const content = contentOf(text);
+  if (content.size < FEW_WORDS) return known.size < 2 * FEW_WORDS ? 1 : 0.5;
   return [...content].filter((word) => known.has(word)).length / content.size;
+}
+
+/** With fewer words that say something, a text is about nothing in particular. */
+const FEW_WORDS = 5;
+
+function contentOf(text: string): Set<string> {
+  const words = wordsOf(text).filter((word) => word.length > 3 && !SENTENCE_STARTERS.has(word));
+  return new Set(words.map(stem));
 }
 
 /** Lower-cased words, with one kind of apostrophe. */

@@ -94,6 +94,8 @@ function isShortName(name: string): boolean {
 
 /** Printable ASCII, line breaks, and what typesetters put in the place of ASCII. */
 const ORDINARY = /^[\n\u0020-\u007e\u00a0‐‑–—‘’“”…×÷]$/u;
+/** No sentence needs longer ones; what hides something does. */
+const LONGEST_WORD = 30;
 /** Letters and marks of any language: where a source has the same word. */
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 
@@ -110,7 +112,7 @@ function findCharacter(text: string, base: string, all: string): string | null {
   }
   const words = new Set(all.match(WORD) ?? []);
   for (const [word] of text.matchAll(WORD)) {
-    if (/[^\u0020-\u007e]/u.test(word) && !words.has(word)) return word;
+    if ((word.length > LONGEST_WORD || /[^\u0020-\u007e]/u.test(word)) && !words.has(word)) return word;
   }
   return null;
 }
@@ -136,25 +138,38 @@ function findMarkup(text: string, base: string): string | null {
   return lines(text) > lines(base) + 2 ? 'line breaks' : null;
 }
 
-/** Addresses of the web, of mail and of telephones, and names of hosts, however they are taken apart. */
-const LINK =
-  /\S*(?:[a-z][a-z\d+.-]*:\/\/|www\.|mailto:|tel:|@)\S*|[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}(?:[/:?#]\S*)?|\b\w+\s*[([]?\s*(?:dot|punkt|at)\s*[)\]]?\s*(?:com|net|org|io|ai|co|eu|de|info|biz|app|dev|xyz)\b/giu;
+/**
+ * Addresses of the web and of mail, and names of hosts. Each pattern is tried within one word and repeats nothing that
+ * repeats: a model must not be able to keep the desk busy.
+ */
+const ADDRESS = /@|:\/\/|www\.|^(?:https?|ftp|mailto|tel|sms|data|javascript|file):/iu;
+const HOST = /[\p{L}\p{N}]\.\p{L}{2}/u;
+/** The same taken apart: «evil dot com», «boss (at) evil». */
+const TAKEN_APART =
+  /\b(?:dot|punkt|punto|point)\W{1,3}(?:com|net|org|io|ai|co|eu|de|uk|fr|info|biz|app|dev|xyz|example)\b|[([{]\s?(?:at|dot)\s?[)\]}]/iu;
 
 function findLink(text: string, base: string): string | null {
-  const known = base.toLowerCase();
-  for (const [link] of text.matchAll(LINK)) {
-    const bare = link.replace(/^[("'“‘«]+|[)"'”’»,.;:!?]+$/gu, '');
-    if (/[@/]|www\./i.test(bare) || !hasWord(known, bare.toLowerCase())) return bare;
-  }
-  return null;
+  const apart = TAKEN_APART.exec(text);
+  if (apart !== null) return apart[0];
+  const known = new Set(wordsWithin(base.toLowerCase()));
+  return (
+    wordsWithin(text).find((word) => ADDRESS.test(word) || (HOST.test(word) && !known.has(word.toLowerCase()))) ?? null
+  );
 }
 
-function hasWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (!/[\p{L}\p{N}.-]/u.test(text[at - 1] ?? ' ') && !/[\p{L}\p{N}-]/u.test(text[at + word.length] ?? ' '))
-      return true;
-  }
-  return false;
+/** What stands between spaces, without the punctuation around it. */
+function wordsWithin(text: string): string[] {
+  return text.split(/\s+/).map((word) => trimmed(word, /[\p{L}\p{N}@/]/u));
+}
+
+/** Without what is at either end and does not match; by hand, since an expression would start anew at each place. */
+function trimmed(word: string, kept: RegExp): string {
+  const characters = [...word];
+  let from = 0;
+  let to = characters.length;
+  while (from < to && !kept.test(characters[from] ?? '')) from += 1;
+  while (to > from && !kept.test(characters[to - 1] ?? '')) to -= 1;
+  return characters.slice(from, to).join('');
 }
 
 // ---------------------------------------------------------------------------------------------------------- figures
@@ -166,19 +181,19 @@ interface KnownQuantity {
 
 /** The first figure that no source has, as it is written; null where all are known. */
 function findFigure(text: string, { base, facts }: GroundingSources): string | null {
-  const known: KnownQuantity[] = [];
-  const learn = (from: string, label: string) => {
-    const labelled = unitsIn(label);
-    for (const quantity of readQuantities(from)) {
-      known.push({ quantity, units: new Set([...quantity.unitsInReach, ...labelled]) });
-    }
-  };
-  learn(base, '');
-  for (const { label, value } of facts) learn(value, label);
+  const known = [...learn(base, ''), ...facts.flatMap(({ label, value }) => learn(value, label))];
   for (const quantity of readQuantities(text)) {
     if (!known.some((candidate) => supports(candidate, quantity))) return quantity.text;
   }
   return null;
+}
+
+function learn(from: string, label: string): KnownQuantity[] {
+  const labelled = unitsIn(label);
+  return readQuantities(from).map((quantity) => ({
+    quantity,
+    units: new Set([...quantity.unitsInReach, ...labelled]),
+  }));
 }
 
 function supports({ quantity: known, units }: KnownQuantity, said: Quantity): boolean {

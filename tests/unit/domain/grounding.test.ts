@@ -305,6 +305,37 @@ describe('its length', () => {
   });
 });
 
+it.each([
+  'a',
+  'a.',
+  'a@',
+  'a-',
+  'a1.',
+  '1',
+  '1,',
+  '1-',
+  '(',
+  "a'",
+  'http:',
+  'evil dot ',
+  '1 May ',
+  'hundred and ',
+  '&a',
+  '\n',
+])('is quickly done with whatever a model repeats, or a customer: %j', (part) => {
+  // An expression that tries every place anew would take minutes.
+  const long = part.repeat(6_000 / part.length);
+  const base = 'Acme has seats in use. '.repeat(200);
+  checkGrounding(long, { base, facts: SOURCES.facts });
+  checkGrounding(base, {
+    base,
+    facts: [
+      { label: 'Account', value: long },
+      { label: 'Evidence', value: long },
+    ],
+  });
+});
+
 it('never throws, and passes nothing that is only noise', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), fc.string({ unit: 'binary' }), (text, value) => {
