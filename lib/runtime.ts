@@ -331,20 +331,30 @@ async function compose(
     },
   };
 
-  /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
+  /** Runs whose process is gone are over; one among them that matters for long, or that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
     let again = await runs.wasCutShort(SCANS);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
+    const cut = new Set<string>();
+    for (const job of MADE_AGAIN) if (await runs.wasCutShort([job])) cut.add(job);
     for (const run of unfinished) {
       if (run.owner !== null && !dead.has(run.owner)) continue;
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
       await shares.close(run.id);
       again ||= SCANS.includes(run.job);
+      cut.add(run.job);
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
+    for (const job of MADE_AGAIN) {
+      if (cut.has(job) && jobs.has(job) && (await schedule.readPlan()).jobs[job].enabled)
+        await jobs.start(job, 'catch_up');
+    }
   }
 }
+
+/** Jobs of the schedule, besides the scan, whose next run is too far away to wait for. */
+const MADE_AGAIN = ['track_feature_adoption', 'contract_qbr', 'quarterly_qbr'] as const;
 
 /** What {@link Readiness} can call degraded. */
 const PARTS = ['mail', 'scheduler', 'database'];
