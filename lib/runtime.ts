@@ -407,25 +407,36 @@ async function compose(
     },
   };
 
-  /** Runs whose process is gone are over; a scan among them, or one that a stop cut short, is made again. */
+  /** Runs whose process is gone are over; one among them that matters for long, or that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
     await tasks.endAbandoned();
     let again = await runs.wasCutShort(SCANS);
     let alertsAgain = await runs.wasCutShort([ALERTS]);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
+    const cut = new Set<string>();
+    for (const job of MADE_AGAIN) if (await runs.wasCutShort([job])) cut.add(job);
     for (const run of unfinished) {
       if (run.owner !== null && !dead.has(run.owner)) continue;
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());
       await shares.close(run.id);
       again ||= SCANS.includes(run.job);
       alertsAgain ||= run.job === ALERTS;
+      cut.add(run.job);
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
     else if (alertsAgain) await jobs.start(ALERTS, 'catch_up');
-    if (await reviews.wasCutShort()) await jobs.start('quarterly_qbr', 'catch_up');
+    if (await reviews.wasCutShort()) cut.add('quarterly_qbr');
+    else cut.delete('quarterly_qbr');
+    const plan = cut.size > 0 ? await schedule.readPlan() : null;
+    for (const job of MADE_AGAIN) {
+      if (cut.has(job) && plan?.jobs[job].enabled) await jobs.start(job, 'catch_up');
+    }
   }
 }
+
+/** Jobs of the schedule, besides the scan, whose next run is too far away to wait for. */
+const MADE_AGAIN = ['track_feature_adoption', 'contract_qbr', 'quarterly_qbr'] as const;
 
 /** What {@link Readiness} can call degraded. */
 const PARTS = ['mail', 'language_model', 'notion', 'scheduler', 'database'];

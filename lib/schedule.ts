@@ -132,6 +132,8 @@ export function openSchedule(options: ScheduleOptions) {
     jobs: known as readonly ScheduledJob[],
     /** The plan as it was last read. */
     plan: (): SchedulePlan => plan,
+    /** The plan as it is stored. */
+    readPlan,
     nextRun: (job: ScheduledJob): Date | null => scheduler.nextRun(job),
     problem,
     read,

@@ -84,7 +84,6 @@ export interface JobSetting {
   cron?: string | undefined;
   enabled?: boolean | undefined;
   catchUp?: boolean | undefined;
-  /** 0 to {@link LONGEST_GRACE_HOURS}. */
   graceHours?: number | undefined;
 }
 
@@ -100,7 +99,6 @@ export interface ScheduleChange {
   jobs?: Partial<Record<ScheduledJob, JobSetting | null>> | undefined;
 }
 
-export const LONGEST_GRACE_HOURS = 14 * 24;
 const HOUR_MS = 3_600_000;
 
 /** What is set wins over what is configured. */

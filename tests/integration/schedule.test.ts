@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { scheduleSettings } from '../../lib/contracts/schedule';
-import { createClock, HOUR } from '../helpers/clock';
+import { createRunLog } from '../../lib/db/run-log';
+import type { JobRunner } from '../../lib/job-runner';
+import { openSchedule } from '../../lib/schedule';
+import { createClock, HOUR, NOW } from '../helpers/clock';
 import { ENGINE } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
 import { openRuntime, type TestRuntime, type TestRuntimeOptions } from '../helpers/runtime';
@@ -132,6 +135,54 @@ describe('the settings of the schedule', () => {
     await late.runtime.start();
     for (let turn = 0; turn < 20; turn += 1) await late.runtime.reads.workspace();
     expect(await late.db.read.run.count()).toBe(0);
+  });
+
+  it.each([
+    ['cancelled', null, true, 1],
+    ['running', 'elsewhere/1/unknown', true, 1],
+    ['cancelled', null, false, 0],
+    ['failed', null, true, 0],
+  ])('have a %s run of %s made again at the start (job on: %s)', async (state, owner, enabled, again) => {
+    const before = await open();
+    await before.runtime.schedule.change({ jobs: { track_feature_adoption: { enabled } } });
+    const desk = await restart(before);
+    await desk.db.write.run.create({
+      data: {
+        id: 'cut',
+        job: 'track_feature_adoption',
+        trigger: 'schedule',
+        state,
+        owner,
+        createdAt: NOW,
+        startedAt: NOW,
+      },
+    });
+    await desk.runtime.start();
+    for (let turn = 0; turn < 20; turn += 1) await desk.runtime.reads.workspace();
+    const others = () => desk.db.read.run.findMany({ where: { job: 'track_feature_adoption', id: { not: 'cut' } } });
+    if (again > 0) await eventually(async () => (await others())[0]?.state === 'succeeded', 'the run made again');
+    expect((await others()).map(({ trigger }) => trigger)).toEqual(again > 0 ? ['catch_up'] : []);
+  });
+
+  it('have the reviews as soon as there is work under their names, each with its own time and grace', async () => {
+    const desk = await open();
+    const config = { ...desk.config, schedule: { ...desk.config.schedule, quarterly_qbr: '0 4 1 1,4,7,10 *' } };
+    const schedule = openSchedule({
+      ...{ db: desk.db, config, clock: desk.clock, events: desk.runtime.events, log: desk.runtime.log },
+      jobs: { has: () => true } as Partial<JobRunner> as JobRunner,
+      runs: createRunLog(desk.db),
+      ...{ installedAt: NOW, elect: async () => true, resume: async () => {} },
+    });
+    expect(desk.runtime.schedule.jobs).not.toContain('quarterly_qbr');
+    expect(schedule.jobs).toEqual(expect.arrayContaining(['contract_qbr', 'quarterly_qbr']));
+    const { jobs } = await schedule.read();
+    expect(jobs.find(({ job }) => job === 'quarterly_qbr')).toMatchObject({
+      graceHours: 168,
+      nextRuns: ['2027-01-01', '2027-04-01', '2027-07-01', '2027-10-01', '2028-01-01'].map(
+        (day) => `${day}T04:00:00.000Z`,
+      ),
+    });
+    await schedule.stop();
   });
 
   it('reach another instance, and both change different jobs at once without losing either', async () => {

@@ -9,6 +9,8 @@ import { anyCron, CHANGES } from '../helpers/wall-clock';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+// Days of minutes pass in each of these.
+vi.setConfig({ testTimeout: 30_000 });
 
 const DAILY: JobTimes = { cron: '0 7 * * *', enabled: true, catchUp: true, graceMs: 12 * HOUR, since: null };
 
@@ -114,7 +116,7 @@ describe('the scheduler', () => {
       }),
       { numRuns: 25 },
     );
-  }, 30_000);
+  });
 
   it('keeps to the grace of each job', async () => {
     vi.setSystemTime('2027-01-01T02:00:00Z');

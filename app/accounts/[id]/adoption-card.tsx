@@ -102,7 +102,7 @@ function Rate({ adoption }: { adoption: AccountAdoption }) {
             <>
               Not compared yet: the run «Feature adoption» adds up what others use.{' '}
               {mayRead ? (
-                <Link href="/agents" prefetch={false} className="rounded-sm text-accent hover:underline">
+                <Link href="/agents" prefetch={false} className="rounded-sm text-accent underline">
                   See its schedule
                 </Link>
               ) : null}

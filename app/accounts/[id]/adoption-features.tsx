@@ -60,7 +60,7 @@ export function AdoptionFeatures({ adoption }: { adoption: AccountAdoption }) {
         <p className="mt-1 text-xs text-ink-3">
           Not owned: the feature belongs to a module or integration that this account does not have. Selling it is a
           matter of{' '}
-          <Link href="/opportunities" prefetch={false} className="rounded-sm text-accent hover:underline">
+          <Link href="/opportunities" prefetch={false} className="rounded-sm text-accent underline">
             opportunities
           </Link>
           , so it counts in the rate only where it is used.

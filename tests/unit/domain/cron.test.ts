@@ -177,5 +177,5 @@ describe('any schedule', () => {
       }),
       { numRuns: 30 },
     );
-  });
+  }, 30_000);
 });
