@@ -67,6 +67,7 @@ const PORTFOLIO_TASKS: Record<string, string> = {
   check_contracts: 'contract_check',
   portfolio_scan: 'portfolio_scan',
   track_feature_adoption: 'track_feature_adoption',
+  contract_qbr: 'contract_qbr',
 };
 
 /** How long somebody who opens a draft waits for its mailbox, in milliseconds. */
@@ -172,6 +173,7 @@ export function createDesk(options: DeskOptions): Desk {
       throw new UnknownTaskTypeError(task.type, [
         ...customerSuccess.capabilities.map(({ type }) => type),
         'portfolio_scan',
+        'contract_qbr',
       ]);
     }
     const result = await customerSuccess.execute({ ...task, type: task.type }, context(actor));

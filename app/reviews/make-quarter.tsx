@@ -14,8 +14,8 @@ import { useMakeQuarter } from './queries';
 
 const ReviewDialog = lazy(() => import('@/app/_components/review-dialog'));
 
-/** Reviews of all active accounts over a quarter, at once. */
-export function MakeQuarter() {
+/** Reviews of all active accounts over a quarter, at once. @param onStarted is told the run. */
+export function MakeQuarter({ onStarted }: { onStarted: (runId: string) => void }) {
   const summary = useQuery(reviewSummaryQuery());
   const make = useMakeQuarter();
   const [asking, setAsking] = useState(false);
@@ -39,7 +39,14 @@ export function MakeQuarter() {
             periods={endedFirst(summary.data)}
             pending={make.isPending}
             error={make.error}
-            onSubmit={(wish) => make.mutate(wish, { onSuccess: () => setAsking(false) })}
+            onSubmit={(wish) =>
+              make.mutate(wish, {
+                onSuccess: (run) => {
+                  setAsking(false);
+                  onStarted(run.id);
+                },
+              })
+            }
             onClose={() => {
               make.reset();
               setAsking(false);
@@ -56,13 +63,17 @@ function endedFirst({ quarters, quarter }: ReviewSummary): { id: string; label: 
   return [...named.filter(({ id }) => id === quarter), ...named.filter(({ id }) => id !== quarter)];
 }
 
-/** How far the run over a quarter is; what came of it until the page is left. */
-export function QuarterRun() {
+/**
+ * How far the run over a quarter is; what came of it until the page is left.
+ * @param startedId the run that was started here, which may be over before anybody hears that it is under way.
+ */
+export function QuarterRun({ startedId }: { startedId: string | null }) {
   const format = useFormat();
   const queryClient = useQueryClient();
   const active = useQuery(reviewSummaryQuery()).data?.activeRun ?? null;
-  const [shownId, setShownId] = useState<string | null>(null);
-  if (active !== null && active.id !== shownId) setShownId(active.id);
+  const [seenId, setSeenId] = useState<string | null>(null);
+  if (active !== null && active.id !== seenId) setSeenId(active.id);
+  const shownId = active?.id ?? startedId ?? seenId;
   const run = useQuery({ ...runDetailQuery(shownId ?? ''), enabled: shownId !== null }).data;
   const over = run !== undefined && !isUnderWay(run);
   useEffect(() => {

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useQueryStates } from 'nuqs';
+import { useState } from 'react';
 import { Button, ButtonLink } from '@/app/_components/button';
 import { DataTable } from '@/app/_components/data-table';
 import { EmptyState } from '@/app/_components/empty-state';
@@ -33,6 +34,7 @@ export function ReviewsView() {
   const list = useInfiniteQuery({ ...reviewListQuery(filters), placeholderData: keepPreviousData });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const published = useQuery(reviewSummaryQuery()).data?.publisher != null;
+  const [startedId, setStartedId] = useState<string | null>(null);
   const clear = () => void setFilters(CLEARED);
   return (
     <Page
@@ -41,13 +43,13 @@ export function ReviewsView() {
         <>
           <SearchInput label="Search accounts" value={filters.q} onChange={(q) => void setFilters({ q: q || null })} />
           <Allowed to="portfolio.write">
-            <MakeQuarter />
+            <MakeQuarter onStarted={setStartedId} />
           </Allowed>
         </>
       }
     >
       <Allowed to="operations.read">
-        <QuarterRun />
+        <QuarterRun startedId={startedId} />
       </Allowed>
       <FilterBar filters={filters} onChange={(change) => void setFilters(change)} onClear={clear} />
       {list.isPending ? (

@@ -14,6 +14,9 @@ const people = {} as Record<Role, TestPerson>;
 const keys = {} as Record<Role, string>;
 const TOM = 'tom@headroom.example';
 
+/** Of the account `toms`. */
+let reviewId: string;
+
 beforeAll(async () => {
   server = await startServer();
   api = createApiClient(server.url);
@@ -25,6 +28,9 @@ beforeAll(async () => {
   ];
   await api.upload('/api/v1/accounts/import', csv(rows), 'text/csv');
   await eventually(async () => (await list('/api/v1/opportunities')).length === 4, 'four opportunities');
+  const task = { type: 'generate_qbr', accountId: 'toms' };
+  const made = await api.send('POST', '/api/v1/agents/customer-success/tasks', task);
+  reviewId = (JSON.parse(made.text) as { reviewId: string }).reviewId;
   for (const role of ROLES) {
     people[role] = await signInAs(server.url, role, role === 'rep' ? TOM : undefined);
     const made = await api.send('POST', '/api/v1/api-keys', { name: role, role, expiresInDays: 1 });
@@ -303,7 +309,7 @@ describe('every route', () => {
   });
 
   it.each(Object.entries(PAGES) as [string, AccessRule][])('%s opens for whom the table says', async (name, rule) => {
-    const path = name.replace('[id]', 'toms');
+    const path = name.replace('[id]', name.startsWith('/reviews/') ? reviewId : 'toms');
     const open = (cookie: string) => fetch(new URL(path, server.url), { headers: { cookie }, redirect: 'manual' });
     const without = await open('');
     if (rule.needs === 'public') expect([200, 307]).toContain(without.status);

@@ -209,11 +209,12 @@ describeInBrowser('reviews in a browser', () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await page.getByRole('navigation').isVisible()).toBe(false);
     expect(await page.getByRole('button', { name: 'Print / save as PDF' }).isVisible()).toBe(false);
-    const ink = await page.evaluate(() => {
-      const { color } = getComputedStyle(document.querySelector('h1') ?? document.body);
-      return [color, getComputedStyle(document.body).backgroundColor];
-    });
-    expect(ink).toEqual(['rgb(28, 27, 25)', 'rgb(255, 255, 255)']);
+    const ink = () =>
+      page.evaluate(() => {
+        const { color } = getComputedStyle(document.querySelector('h1') ?? document.body);
+        return [color, getComputedStyle(document.body).backgroundColor];
+      });
+    await expect.poll(ink).toEqual(['rgb(28, 27, 25)', 'rgb(255, 255, 255)']);
     await dark.leave();
   });
 

@@ -221,9 +221,14 @@ describeInBrowser('in a browser', () => {
         email: `${colorScheme}@people.example`,
         role: 'viewer',
       });
+      const task = { type: 'generate_qbr', accountId: dispatch.accountId };
+      const made = await api.send('POST', '/api/v1/agents/customer-success/tasks', task);
+      const { reviewId } = JSON.parse(made.text) as { reviewId: string };
       const { hash } = new URL((JSON.parse(invited.text) as { link: string }).link);
       const paths = Object.keys(PAGES).map((path) =>
-        path === '/join' ? `${path}${hash}` : path.replace('[id]', dispatch.accountId),
+        path === '/join'
+          ? `${path}${hash}`
+          : path.replace('[id]', path.startsWith('/reviews/') ? reviewId : dispatch.accountId),
       );
       const panels = [
         `/opportunities?tab=all&id=${dispatch.opportunityId}`,
