@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
+import * as alerts from '../../lib/contracts/alerts';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { eventually } from '../helpers/eventually';
@@ -31,6 +32,14 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'POST /api/v1/api-keys': contracts.apiKeyRequest,
   'DELETE /api/v1/api-keys/[id]': null,
   'PUT /api/v1/settings/retention': contracts.retention,
+  'PUT /api/v1/accounts/[id]/alert-snooze': alerts.alertSnoozeRequest,
+  'DELETE /api/v1/accounts/[id]/alert-snooze': null,
+  'POST /api/v1/notices/[id]/retry': null,
+  'POST /api/v1/notices/[id]/resolve': alerts.noticeResolution,
+  'PUT /api/v1/settings/alerts': alerts.alertSettings,
+  'PUT /api/v1/settings/alerts/channels/[channel]': alerts.chatConnectRequest,
+  'POST /api/v1/settings/alerts/channels/[channel]/test': null,
+  'DELETE /api/v1/settings/alerts/channels/[channel]': null,
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
   'POST /api/v1/mailboxes/[id]/test': null,
@@ -50,6 +59,8 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/dispatches/[id]/draft': contracts.draftFormat,
   'GET /api/v1/mailboxes/google/callback': contracts.googleCallbackQuery,
   'GET /api/v1/accounts': contracts.accountQuery,
+  'GET /api/v1/alerts': alerts.alertQuery,
+  'GET /api/v1/notices/[id]/draft': contracts.draftFormat,
   'GET /api/v1/runs': contracts.runQuery,
   'GET /api/v1/audit': contracts.auditQuery,
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
@@ -87,6 +98,8 @@ async function state(): Promise<string> {
     'invitations',
     'api-keys',
     'settings/retention',
+    'settings/alerts',
+    'accounts/a/alerts',
     'mailboxes',
   ];
   const answers = await Promise.all(paths.map((path) => api.send('GET', `/api/v1/${path}`)));
@@ -98,6 +111,8 @@ const addressOf = (name: string) =>
   (name.split(' ')[1] ?? '')
     .replace('opportunities/[id]', `opportunities/${opportunity}`)
     .replace('[agent]', 'customer-success')
+    .replace('accounts/[id]', 'accounts/a')
+    .replace('[channel]', 'slack')
     .replace(/\[\w+\]/, 'nothing');
 
 async function check(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<void> {
