@@ -118,8 +118,6 @@ export function createAlertChannels({ store, box, chat, timeoutMs, clock }: Aler
   };
 }
 
-export type AlertChannels = ReturnType<typeof createAlertChannels>;
-
 /** Encrypts the addresses with the present secret; can be repeated, and stops anywhere without harm. */
 export async function rotateWebhooks(
   store: AlertSettingsStore,

@@ -244,8 +244,6 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
   return { tellOfPortfolio, tellOfAccount };
 }
 
-export type ChurnAlerts = ReturnType<typeof createChurnAlerts>;
-
 /** A stored alert as people are told of it. */
 export function toTold(alert: StoredAlert): ToldAlert {
   const { narrative } = JSON.parse(alert.content) as AlertContent;

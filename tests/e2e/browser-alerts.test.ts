@@ -51,11 +51,25 @@ describeInBrowser('churn alerts', () => {
     await where.setViewportSize(SIZES.wide);
   }
 
-  it('connects a chat, refuses what is no webhook, and never shows the address again', async () => {
+  it('says beside the field what is wrong with it', async () => {
+    // A refusal is an error in the browser's console: this visitor may have some.
+    const clumsy = await newVisitor(browser, server.url);
+    const form = await clumsy.open('/settings/alerts');
+    await form.getByRole('button', { name: 'Connect Slack' }).click();
+    await form.getByLabel('Address of the incoming webhook').fill('http://hooks.example/services/x');
+    await form.getByRole('button', { name: 'Connect', exact: true }).click();
+    await form.getByText('It must begin with https://').waitFor();
+    await form.getByRole('button', { name: 'Cancel' }).click();
+    await form.getByRole('checkbox', { name: 'Be quiet for a part of the day' }).check();
+    await form.getByLabel('Quiet from').fill('07:30');
+    await form.getByLabel('Quiet until').fill('07:30');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await form.getByText('It must end at another time than it begins').waitFor();
+    await clumsy.context.close();
+  });
+
+  it('connects a chat, and never shows the address again', async () => {
     await page.getByRole('button', { name: 'Connect Slack' }).click();
-    await page.getByLabel('Address of the incoming webhook').fill('http://hooks.example/services/x');
-    await page.getByRole('button', { name: 'Connect', exact: true }).click();
-    await page.getByText('It must begin with https://').waitFor();
     await page.getByLabel('Address of the incoming webhook').fill(chat.slackUrl);
     await page.getByRole('button', { name: 'Connect', exact: true }).click();
     await page.getByText('Slack is connected').waitFor();
@@ -64,7 +78,7 @@ describeInBrowser('churn alerts', () => {
     await page.getByRole('button', { name: 'Send a test message to Slack' }).click();
     await page.getByText('Slack took the test message').waitFor();
     expect(chat.slack).toHaveLength(1);
-    await page.getByText('Works').waitFor();
+    await page.getByText('Works', { exact: true }).waitFor();
   });
 
   it('shows what a chat said that takes nothing', async () => {
@@ -72,17 +86,11 @@ describeInBrowser('churn alerts', () => {
     await page.getByRole('button', { name: 'Send a test message to Slack' }).click();
     await page.getByText('no longer takes messages at this webhook (404): no_service').first().waitFor();
     await page.getByRole('button', { name: 'Send a test message to Slack' }).click();
-    await page.getByText('Works').waitFor();
+    await page.getByText('Works', { exact: true }).waitFor();
   });
 
-  it('keeps the rules, and says which field is to blame', async () => {
+  it('keeps the rules', async () => {
     await page.getByLabel('days', { exact: true }).fill('3');
-    await page.getByRole('checkbox', { name: 'Be quiet for a part of the day' }).check();
-    await page.getByLabel('Quiet from').fill('07:30');
-    await page.getByLabel('Quiet until').fill('07:30');
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByText('It must end at another time than it begins').waitFor();
-    await page.getByRole('checkbox', { name: 'Be quiet for a part of the day' }).uncheck();
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved').waitFor();
     expect((await settings()).settings).toMatchObject({ coolDownDays: 3, quietHours: null });
@@ -127,7 +135,7 @@ describeInBrowser('churn alerts', () => {
   it('snoozes an account for a reason, and ends that', async () => {
     const account = await admin.open('/accounts/evil');
     await account.getByRole('button', { name: /^Snooze alerts/ }).click();
-    await account.getByLabel('Why').fill('They sign on Friday.');
+    await account.getByLabel('Why', { exact: true }).fill('They sign on Friday.');
     await account.getByRole('button', { name: 'Snooze', exact: true }).click();
     await account.getByText('«They sign on Friday.»').waitFor();
     const state = await api().expect(accountAlerts, 200, 'GET', '/api/v1/accounts/evil/alerts');

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as core from 'zod/v4/core';
 import * as contracts from '../../lib/contracts';
 import { agentTaskQuery } from '../../lib/contracts/agent-activity';
+import * as alerts from '../../lib/contracts/alerts';
 import * as notion from '../../lib/contracts/notion';
 import { reviewEdition, reviewQuery } from '../../lib/contracts/reviews';
 import * as schedule from '../../lib/contracts/schedule';
@@ -38,6 +39,14 @@ const BODIES: Record<string, core.$ZodType | null> = {
   'DELETE /api/v1/api-keys/[id]': null,
   'PUT /api/v1/settings/retention': contracts.retentionRequest,
   'PATCH /api/v1/settings/schedule': schedule.scheduleChange,
+  'PUT /api/v1/accounts/[id]/alert-snooze': alerts.alertSnoozeRequest,
+  'DELETE /api/v1/accounts/[id]/alert-snooze': null,
+  'POST /api/v1/notices/[id]/retry': null,
+  'POST /api/v1/notices/[id]/resolve': alerts.noticeResolution,
+  'PUT /api/v1/settings/alerts': alerts.alertSettings,
+  'PUT /api/v1/settings/alerts/channels/[channel]': alerts.chatConnectRequest,
+  'POST /api/v1/settings/alerts/channels/[channel]/test': null,
+  'DELETE /api/v1/settings/alerts/channels/[channel]': null,
   'POST /api/v1/mailboxes/google/connect': contracts.googleConnectRequest,
   'POST /api/v1/mailboxes/imap': contracts.imapConnectRequest,
   'DELETE /api/v1/notion': null,
@@ -75,6 +84,8 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/accounts': contracts.accountQuery,
   'GET /api/v1/reviews': reviewQuery,
   'GET /api/v1/reviews/[id]/markdown': reviewEdition,
+  'GET /api/v1/alerts': alerts.alertQuery,
+  'GET /api/v1/notices/[id]/draft': contracts.draftFormat,
   'GET /api/v1/runs': contracts.runQuery,
   'GET /api/v1/agents/[agent]/tasks': agentTaskQuery,
   'GET /api/v1/settings/schedule/preview': schedule.schedulePreviewQuery,
@@ -124,6 +135,8 @@ async function state(): Promise<string> {
     'invitations',
     'api-keys',
     'settings/retention',
+    'settings/alerts',
+    'accounts/a/alerts',
     'mailboxes',
     'webhooks',
   ];
@@ -136,6 +149,8 @@ const addressOf = (name: string) =>
   (name.split(' ')[1] ?? '')
     .replace('opportunities/[id]', `opportunities/${opportunity}`)
     .replace('[agent]', 'customer-success')
+    .replace('accounts/[id]', 'accounts/a')
+    .replace('[channel]', 'slack')
     .replace(/\[\w+\]/, 'nothing');
 
 async function check(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<void> {

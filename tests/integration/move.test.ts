@@ -526,9 +526,11 @@ async function insertAny(
     BOOLEAN: String(index % 2),
     DATETIME: `'2026-11-2${index}T09:30:00.00${index}+00:00'`,
   };
-  const given = columns.map(({ name, type }) => {
+  const given = columns.map(({ name, type, pk }) => {
     const reference = references.find(({ from }) => from === name);
-    if (reference) return `(SELECT "${reference.to}" FROM "${reference.table}" LIMIT 1)`;
+    // One that is the key itself is another one in each row.
+    const offset = pk > 0 ? index - 1 : 0;
+    if (reference) return `(SELECT "${reference.to}" FROM "${reference.table}" LIMIT 1 OFFSET ${offset})`;
     const value = values[type];
     if (!value) throw new Error(`${table}.${name} is of the type ${type}: give it a value here`);
     return value;
