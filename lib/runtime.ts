@@ -426,6 +426,7 @@ async function compose(
     }
     if (again) await jobs.start('portfolio_scan', 'catch_up');
     else if (alertsAgain) await jobs.start(ALERTS, 'catch_up');
+    // Not one that somebody asked for: it may have been over another quarter.
     if (await reviews.wasCutShort()) cut.add('quarterly_qbr');
     else cut.delete('quarterly_qbr');
     const plan = cut.size > 0 ? await schedule.readPlan() : null;

@@ -73,6 +73,8 @@ const TASKS: Readonly<Record<string, string>> = {
   portfolio_scan: 'portfolio_scan',
   contract_check: 'check_contracts',
   track_feature_adoption: 'track_feature_adoption',
+  contract_qbr: 'contract_qbr',
+  quarterly_qbr: 'generate_qbr',
 };
 
 export function taskOfJob(job: string): string | null {

@@ -40,7 +40,7 @@ function watchedAgent(database: TemporaryDatabase, changes: { log?: TaskLog; own
     logger: silentLog,
   });
   const seen: unknown[] = [];
-  const agent = watch.watch<Tasks, Agent<Tasks>>(
+  const agent = watch.watch<Agent<Tasks>>(
     createAgent<Tasks>('customer-success', {
       work: {
         description: 'Works.',

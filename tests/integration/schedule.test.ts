@@ -171,9 +171,9 @@ describe('the settings of the schedule', () => {
       ...{ db: desk.db, config, clock: desk.clock, events: desk.runtime.events, log: desk.runtime.log },
       jobs: { has: () => true } as Partial<JobRunner> as JobRunner,
       runs: createRunLog(desk.db),
-      ...{ installedAt: NOW, elect: async () => true, resume: async () => {} },
+      ...{ installedAt: NOW, elect: async () => true, resume: async () => {}, pullNotion: async () => {} },
     });
-    expect(desk.runtime.schedule.jobs).not.toContain('quarterly_qbr');
+    expect(desk.runtime.schedule.jobs).toContain('quarterly_qbr');
     expect(schedule.jobs).toEqual(expect.arrayContaining(['contract_qbr', 'quarterly_qbr']));
     const { jobs } = await schedule.read();
     expect(jobs.find(({ job }) => job === 'quarterly_qbr')).toMatchObject({
