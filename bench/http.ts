@@ -49,6 +49,7 @@ async function portfolio(
   await fillPortfolio(url, accounts, new Date());
   const desk = await startDesk({ directory, url }, 4100);
   await scan(desk);
+  await quiet(desk);
   await desk.stop();
   if (dispatches > 0) {
     const db = await openDatabase(url);
@@ -56,6 +57,15 @@ async function portfolio(
     await db.close();
   }
   return { directory, url };
+}
+
+/** Until what follows a scan (alerts) is over. */
+async function quiet(desk: RunningServer): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${desk.url}/api/v1/runs?state=queued,running&limit=1`, { headers: CREDENTIALS });
+    if (((await answer.json()) as { items: unknown[] }).items.length === 0) return;
+    await setTimeout(100);
+  }
 }
 
 async function scan(desk: RunningServer): Promise<void> {
@@ -201,6 +211,7 @@ async function listWhileScanning(engine: BenchEngine, directory: string): Promis
     const busy: number[] = [];
     while (scanning) await read(busy);
     await scanned;
+    await quiet(desk);
     // Idle comes second: before the first scan the list is empty.
     const warm: number[] = [];
     while (warm.length < 200) await read(warm);
