@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { AlertSettingsStore, ChatChannel, StoredWebhook } from './db/alert-settings';
 import type { StructuredDocument } from './domain/document';
 import { AppError, isAppError } from './errors';
-import type { ChatNotifier } from './ports';
+import type { ChatNotifier } from './ports/alerts';
 import type { SecretBox } from './secrets';
 
 export const CHAT_CHANNELS: readonly ChatChannel[] = ['slack', 'google_chat'];

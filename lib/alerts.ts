@@ -20,7 +20,9 @@ import type { Job } from './job-runner';
 import type { Observations } from './metrics';
 import { createNoticeDesk } from './notices';
 import { createOutgoing } from './outgoing';
-import type { AlertPublisher, DraftMessage, EventBus, HealthStore, Log, Mailboxes, TextWriter } from './ports';
+import type { DraftMessage, EventBus, HealthStore, Log, Mailboxes } from './ports';
+import type { AlertPublisher } from './ports/alerts';
+import type { TextWriter } from './ports/wording';
 
 export interface AlertsOptions {
   db: Database;

@@ -23,16 +23,8 @@ import { applyAction, nextOnFound } from './domain/opportunity-state';
 import { AppError, isAppError, UnknownTaskTypeError } from './errors';
 import { importFile } from './importer';
 import type { JobRunner } from './job-runner';
-import type {
-  DispatchLog,
-  DispatchRecord,
-  DraftLocation,
-  DraftReference,
-  EventBus,
-  Log,
-  Mailboxes,
-  MailDrafts,
-} from './ports';
+import type { DraftLocation, DraftReference, EventBus, Log, Mailboxes, MailDrafts } from './ports';
+import type { DispatchLog, DispatchRecord } from './ports/drafting';
 import type { Reads } from './reads';
 import type { Reviews } from './reviews';
 

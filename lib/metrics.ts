@@ -4,7 +4,9 @@ import type { AlertDecision } from './domain/churn-alert';
 import { OPPORTUNITY_STATUSES } from './domain/expansion';
 import { ACCOUNT_STATUSES } from './domain/import-records';
 import { methodName, routeTemplate } from './domain/route-templates';
-import type { AlertChannel, DispatchState, ModelCallRecord } from './ports';
+import type { AlertChannel } from './ports/alerts';
+import type { DispatchState } from './ports/drafting';
+import type { ModelCallRecord } from './ports/wording';
 import { createProcessMetrics } from './process-metrics';
 
 const RUN_OUTCOMES = ['succeeded', 'failed', 'cancelled'] as const;

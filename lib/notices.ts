@@ -2,7 +2,8 @@ import type { Noticing } from './agents/noticing';
 import type { Database } from './db/client';
 import type { Scope } from './domain/access';
 import { AppError, isAppError } from './errors';
-import type { DraftLocation, DraftMessage, DraftReference, Log, Mailboxes, NoticeLog, NoticeRecord } from './ports';
+import type { DraftLocation, DraftMessage, DraftReference, Log, Mailboxes } from './ports';
+import type { NoticeLog, NoticeRecord } from './ports/drafting';
 
 /** How long somebody who opens a draft waits for its mailbox, in milliseconds. */
 const LOOK_MS = 8_000;

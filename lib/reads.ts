@@ -36,7 +36,8 @@ import { JOB_WORDS } from './domain/schedule';
 import type { MailConnection } from './integrations';
 import type { LanguageModelDesk } from './language-model';
 import type { NotionDesk } from './notion/desk';
-import type { AdoptionStore, ExpansionStore, Mailboxes } from './ports';
+import type { ExpansionStore, Mailboxes } from './ports';
+import type { AdoptionStore } from './ports/adoption';
 import type { ReviewReads, Reviews } from './reviews';
 import type { Schedule } from './schedule';
 

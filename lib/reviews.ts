@@ -22,7 +22,11 @@ import { composeReviewList, composeReviewNotice, type ListedReview } from './dom
 import { endedQuarter, periodBounds, periodLabel, recentQuarters } from './domain/review-period';
 import { AppError, isAppError, publicMessage } from './errors';
 import type { Job, JobContext } from './job-runner';
-import type { AdoptionReader, EventBus, Log, NoticeDrafts, ReviewPublisher, TextWriter } from './ports';
+import type { EventBus, Log } from './ports';
+import type { AdoptionReader } from './ports/adoption';
+import type { NoticeDrafts } from './ports/drafting';
+import type { ReviewPublisher } from './ports/reviews';
+import type { TextWriter } from './ports/wording';
 
 /** Jobs that make reviews of many accounts. */
 export const REVIEW_JOBS = ['quarterly_qbr', 'contract_qbr'] as const;

@@ -38,7 +38,7 @@ const LAYERS: readonly Layer[] = [
   { name: 'the archive', files: /^lib\/archive\.ts$/, may: [], packages: ['node:'] },
   { name: 'the logger', files: /^lib\/logger\.ts$/, may: [], packages: ['pino'] },
   { name: 'the contracts', files: /^lib\/contracts(\.ts$|\/)/, may: ['lib/contracts'], packages: ['zod'] },
-  { name: 'the ports', files: /^lib\/ports\.ts$/, may: ['type:lib/domain'], packages: [] },
+  { name: 'the ports', files: /^lib\/ports(\.ts$|\/)/, may: ['type:lib/domain', 'type:lib/ports'], packages: [] },
   {
     name: 'the configuration',
     files: /^lib\/(config|scoring-file)\.ts$/,

@@ -1,17 +1,9 @@
 import { alertDocument, alertMail, digestDocument } from '../domain/alert-message';
 import type { StructuredDocument } from '../domain/document';
 import { type AppError, isAppError, publicMessage } from '../errors';
-import type {
-  AlertChannel,
-  AlertDeliveries,
-  AlertDelivery,
-  AlertPublisher,
-  ChatNotifier,
-  EventBus,
-  Lease,
-  Log,
-  NoticeDrafts,
-} from '../ports';
+import type { EventBus, Log } from '../ports';
+import type { AlertChannel, AlertDeliveries, AlertDelivery, AlertPublisher, ChatNotifier } from '../ports/alerts';
+import type { Lease, NoticeDrafts } from '../ports/drafting';
 import { toTold } from './churn-alerts';
 
 export type ChatChannel = 'google_chat' | 'slack';

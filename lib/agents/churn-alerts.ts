@@ -12,20 +12,19 @@ import {
 import { endOfQuietHours } from '../domain/quiet-hours';
 import type { ScoringModel } from '../domain/scoring-model';
 import { deriveSignals, type SignalObservation } from '../domain/signals';
+import type { AccountRange, HealthStore } from '../ports';
 import type {
-  AccountRange,
   AlertStore,
   AlertWording,
   AnnouncedHealth,
   Announcement,
   ChangedHealth,
-  DeskEvent,
-  HealthStore,
   PlannedAlert,
   PlannedDelivery,
   StoredAlert,
-  TextWriter,
-} from '../ports';
+} from '../ports/alerts';
+import type { DeskEvent } from '../ports/events';
+import type { TextWriter } from '../ports/wording';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
 import { nextTurn } from './pacing';
 

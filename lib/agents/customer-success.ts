@@ -2,7 +2,9 @@ import * as z from 'zod';
 import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
 import type { ScoringModel } from '../domain/scoring-model';
 import { AppError } from '../errors';
-import type { AdoptionStore, DispatchFacts, DispatchLog, DispatchState, EventBus, Mailboxes } from '../ports';
+import type { EventBus, Mailboxes } from '../ports';
+import type { AdoptionStore } from '../ports/adoption';
+import type { DispatchFacts, DispatchLog, DispatchState } from '../ports/drafting';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import type { Dispatching } from './dispatching';
 import {

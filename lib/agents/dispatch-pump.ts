@@ -1,4 +1,4 @@
-import type { DispatchLog } from '../ports';
+import type { DispatchLog } from '../ports/drafting';
 import type { Dispatching } from './dispatching';
 import { createDraftPump, type DraftPump, type DraftPumpOptions } from './draft-pump';
 

@@ -1,4 +1,5 @@
-import type { AppEvent, DispatchLog, DispatchRecord, DispatchState, EventBus, Log, Mailboxes } from '../ports';
+import type { AppEvent, EventBus, Log, Mailboxes } from '../ports';
+import type { DispatchLog, DispatchRecord, DispatchState } from '../ports/drafting';
 import { createDrafting, type Drafting, type DraftPolicy } from './drafting';
 import type { SalesAgent } from './sales';
 

@@ -1,4 +1,5 @@
-import type { AppEvent, DispatchState, DraftQueue, EventBus, Log, Mailboxes } from '../ports';
+import type { AppEvent, EventBus, Log, Mailboxes } from '../ports';
+import type { DispatchState, DraftQueue } from '../ports/drafting';
 
 export interface DraftPumpOptions {
   /** What is taken care of, for whoever reads the log: `dispatch`. */

@@ -1,14 +1,6 @@
 import { AppError, isAppError, publicMessage } from '../errors';
-import type {
-  DispatchState,
-  DraftLog,
-  DraftLookup,
-  DraftRecord,
-  DraftReference,
-  Lease,
-  Log,
-  Mailboxes,
-} from '../ports';
+import type { DraftLookup, DraftReference, Log, Mailboxes } from '../ports';
+import type { DispatchState, DraftLog, DraftRecord, Lease } from '../ports/drafting';
 
 export interface DraftPolicy {
   /** How long the mail port may take for one draft, in milliseconds. */

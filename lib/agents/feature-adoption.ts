@@ -8,7 +8,8 @@ import {
 import { createBenchmarking } from '../domain/adoption-benchmark';
 import { type AdoptionMap, MAP_WEEKS, mapAdoption } from '../domain/adoption-weeks';
 import { AppError } from '../errors';
-import type { AdoptionReader, AdoptionStore, ExpansionStore, HealthStore } from '../ports';
+import type { ExpansionStore, HealthStore } from '../ports';
+import type { AdoptionReader, AdoptionStore } from '../ports/adoption';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
 import { eachRange, nextTurn } from './pacing';
 

@@ -1,4 +1,5 @@
-import type { EventBus, Log, Mailboxes, Notice, NoticeDrafts, NoticeLog, NoticeRecord } from '../ports';
+import type { EventBus, Log, Mailboxes } from '../ports';
+import type { Notice, NoticeDrafts, NoticeLog, NoticeRecord } from '../ports/drafting';
 import { createDraftPump, type DraftPump } from './draft-pump';
 import { createDrafting, type DraftPolicy } from './drafting';
 

@@ -12,7 +12,9 @@ import {
   renewalPeriod,
 } from '../domain/review-period';
 import { AppError, publicMessage } from '../errors';
-import type { AdoptionReader, CurrentReview, NewReview, ReviewStore, ReviewTrigger, TextWriter } from '../ports';
+import type { AdoptionReader } from '../ports/adoption';
+import type { CurrentReview, NewReview, ReviewStore, ReviewTrigger } from '../ports/reviews';
+import type { TextWriter } from '../ports/wording';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
 import { parsePayload } from './expansion-task';
 import { nextTurn } from './pacing';

@@ -1,5 +1,6 @@
 import { composeOutreach } from '../domain/outreach';
-import type { DraftMessage, DraftReference, ExpansionTask, Mailboxes, TextOrigin } from '../ports';
+import type { DraftMessage, DraftReference, ExpansionTask, Mailboxes } from '../ports';
+import type { TextOrigin } from '../ports/wording';
 import { type Agent, type AgentContext, createAgent } from './agent';
 import { parseExpansionTask } from './expansion-task';
 

@@ -1,5 +1,6 @@
 import { formatMoney } from '../domain/format';
-import type { DispatchFacts, TextOrigin, TextWriter } from '../ports';
+import type { DispatchFacts } from '../ports/drafting';
+import type { TextOrigin, TextWriter } from '../ports/wording';
 
 export interface TalkTrackWording {
   writer: TextWriter;

@@ -1,6 +1,6 @@
 import type { AdoptionBenchmark, FeatureBenchmark } from '../domain/adoption-benchmark';
 import type { UsageFacts } from '../domain/expansion';
-import type { AdoptionStore } from '../ports';
+import type { AdoptionStore } from '../ports/adoption';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { within } from './scope';

@@ -1,5 +1,5 @@
 import type { AlertKind } from '../domain/churn-alert';
-import type { AlertChannel, AlertDeliveries } from '../ports';
+import type { AlertChannel, AlertDeliveries } from '../ports/alerts';
 import { readAlerts } from './alert-store';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';

@@ -2,7 +2,7 @@ import type { AccountAlerts, AlertDeliveryItem, AlertItem, AlertList, AlertQuery
 import type { Scope } from '../domain/access';
 import { type AlertContent, textsOf } from '../domain/alert-message';
 import { AppError } from '../errors';
-import type { AlertWording } from '../ports';
+import type { AlertWording } from '../ports/alerts';
 import { readActorNames } from './actor-names';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';

@@ -1,7 +1,14 @@
 import type { AlertKind, AlertLevel, HeldReason } from '../domain/churn-alert';
 import type { ChurnRiskLevel, ChurnTrigger } from '../domain/churn-risk';
 import type { Rag, SignalObservation } from '../domain/signals';
-import type { AlertStore, AnnouncedHealth, Announcement, ChangedHealth, PlannedDelivery, StoredAlert } from '../ports';
+import type {
+  AlertStore,
+  AnnouncedHealth,
+  Announcement,
+  ChangedHealth,
+  PlannedDelivery,
+  StoredAlert,
+} from '../ports/alerts';
 import type { Database } from './client';
 import { appendEvents } from './event-log';
 import { Prisma } from './generated/sqlite/client';

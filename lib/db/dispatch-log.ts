@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, OpportunityStatus, OpportunityType } from '../domain/expansion';
 import { AppError } from '../errors';
-import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState, ExpansionTask, TextOrigin } from '../ports';
+import type { ExpansionTask } from '../ports';
+import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState } from '../ports/drafting';
+import type { TextOrigin } from '../ports/wording';
 import type { Database } from './client';
 import { appendDispatchEvent } from './dispatch-events';
 import { GATE_FACTS_COLUMNS, type GateFactsRow, toGateFacts } from './gate-facts';

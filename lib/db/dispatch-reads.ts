@@ -1,7 +1,8 @@
 import type { DispatchDetail, DispatchItem, DispatchList, DispatchQuery, TimelineEvent } from '../contracts';
 import type { Scope } from '../domain/access';
 import { AppError } from '../errors';
-import type { DraftReference, TextOrigin } from '../ports';
+import type { DraftReference } from '../ports';
+import type { TextOrigin } from '../ports/wording';
 import { readActorNames } from './actor-names';
 import type { Database } from './client';
 import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cursor';

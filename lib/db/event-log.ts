@@ -1,4 +1,4 @@
-import type { DeskEvent, DeskEventType } from '../ports';
+import type { DeskEvent, DeskEventType } from '../ports/events';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';

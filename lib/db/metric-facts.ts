@@ -1,4 +1,4 @@
-import type { DispatchState } from '../ports';
+import type { DispatchState } from '../ports/drafting';
 import type { Database } from './client';
 import { readTotals } from './totals';
 import { readWaitingDeliveries } from './webhook-reads';

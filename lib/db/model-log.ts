@@ -1,4 +1,4 @@
-import type { ModelLog } from '../ports';
+import type { ModelLog } from '../ports/wording';
 import type { Database } from './client';
 import { newId } from './ids';
 import { dbTime } from './sql';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DispatchState, Notice, NoticeLog, NoticeRecord } from '../ports';
+import type { DispatchState, Notice, NoticeLog, NoticeRecord } from '../ports/drafting';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';

@@ -1,5 +1,5 @@
 import type { OpportunityStatus } from '../domain/expansion';
-import type { DeskEvent } from '../ports';
+import type { DeskEvent } from '../ports/events';
 import { appendEvents, logsEvents } from './event-log';
 import { Prisma } from './generated/sqlite/client';
 import { among, fromDbTime, type SqlClient, selectRows } from './sql';

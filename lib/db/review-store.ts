@@ -1,4 +1,5 @@
-import type { CurrentReview, DeskEvent, NewReview, PendingReview, ReviewStore } from '../ports';
+import type { DeskEvent } from '../ports/events';
+import type { CurrentReview, NewReview, PendingReview, ReviewStore } from '../ports/reviews';
 import type { BulkDatabase } from './client';
 import { appendEvents } from './event-log';
 import { Prisma } from './generated/sqlite/client';

@@ -1,4 +1,4 @@
-import type { ModelRequest, WordingRequest } from '../ports';
+import type { ModelRequest, WordingRequest } from '../ports/wording';
 
 /** Changes whenever the words below do: a text says which of them it was made by. */
 export const PROMPT_VERSION = 'reword/1';

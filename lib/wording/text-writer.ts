@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { checkGrounding } from '../domain/grounding';
 import { publicMessage } from '../errors';
+import type { Log } from '../ports';
 import type {
   LanguageModel,
-  Log,
   ModelAnswer,
   ModelCallRecord,
   ModelLog,
@@ -11,7 +11,7 @@ import type {
   TextOrigin,
   TextWriter,
   WordingRequest,
-} from '../ports';
+} from '../ports/wording';
 import type { Breaker } from './breaker';
 import { buildPrompt, PROMPT_VERSION } from './prompt';
 

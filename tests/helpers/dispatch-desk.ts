@@ -22,7 +22,8 @@ import { DEFAULT_EXPANSION_POLICY } from '../../lib/domain/expansion';
 import { DEFAULT_GATE_POLICY } from '../../lib/domain/gates';
 import { DEFAULT_SCORING_MODEL, type ScoringModel } from '../../lib/domain/scoring-model';
 import { singleMailbox } from '../../lib/mail/single-mailbox';
-import type { AppEvent, DispatchLog, ExpansionStore, HealthStore, Mailboxes, MailDrafts } from '../../lib/ports';
+import type { AppEvent, ExpansionStore, HealthStore, Mailboxes, MailDrafts } from '../../lib/ports';
+import type { DispatchLog } from '../../lib/ports/drafting';
 import type { TestClock } from './clock';
 import { importRows, outgrowingRow, type Row } from './portfolio';
 

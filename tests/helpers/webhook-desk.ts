@@ -2,7 +2,8 @@ import { createInProcessEventBus } from '../../lib/adapters/events/in-process';
 import { loadConfig } from '../../lib/config';
 import type { Database } from '../../lib/db/client';
 import { appendEvents } from '../../lib/db/event-log';
-import type { DeskEvent, DeskEventType, EventBus, Log } from '../../lib/ports';
+import type { EventBus, Log } from '../../lib/ports';
+import type { DeskEvent, DeskEventType } from '../../lib/ports/events';
 import { openWebhooks, type Webhooks } from '../../lib/webhooks';
 import type { TestClock } from './clock';
 

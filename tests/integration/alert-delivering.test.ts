@@ -6,7 +6,7 @@ import { narrateAlert } from '../../lib/domain/alert-narrative';
 import { assessHealth } from '../../lib/domain/health-score';
 import { DEFAULT_SCORING_MODEL } from '../../lib/domain/scoring-model';
 import { AppError } from '../../lib/errors';
-import type { AlertPublisher, ChatNotifier } from '../../lib/ports';
+import type { AlertPublisher, ChatNotifier } from '../../lib/ports/alerts';
 import { createClock, HOUR, NOW, type TestClock } from '../helpers/clock';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 import { silentLog } from '../helpers/dispatch-desk';

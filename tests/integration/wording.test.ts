@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createModelLog } from '../../lib/db/model-log';
-import type { LanguageModel, ModelAnswer, TextWriter, WordingRequest } from '../../lib/ports';
+import type { LanguageModel, ModelAnswer, TextWriter, WordingRequest } from '../../lib/ports/wording';
 import { createBreaker } from '../../lib/wording/breaker';
 import { createTextWriter, type TextWriterOptions, type WordingPolicy } from '../../lib/wording/text-writer';
 import { createClock, DAY, MINUTE } from '../helpers/clock';

@@ -1,6 +1,6 @@
 import type { DocumentBlock, StructuredDocument } from '../../domain/document';
 import { escapeHtml, oneLine } from '../../domain/outreach';
-import type { ChatNotifier } from '../../ports';
+import type { ChatNotifier } from '../../ports/alerts';
 import { cut, postJson, type Send } from './webhook';
 
 /** https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages: a message has at most 32,000 bytes. */

@@ -1,6 +1,6 @@
 import type { DocumentBlock, StructuredDocument } from '../../domain/document';
 import { oneLine } from '../../domain/outreach';
-import type { ChatNotifier } from '../../ports';
+import type { ChatNotifier } from '../../ports/alerts';
 import { cut, postJson, type Send } from './webhook';
 
 /** https://docs.slack.dev/reference/block-kit/blocks: most characters of a header and a section, most blocks. */

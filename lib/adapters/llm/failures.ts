@@ -1,4 +1,4 @@
-import type { ModelAnswer, ModelFailure } from '../../ports';
+import type { ModelAnswer, ModelFailure } from '../../ports/wording';
 
 export type FailedAnswer = Extract<ModelAnswer, { outcome: 'failed' }>;
 

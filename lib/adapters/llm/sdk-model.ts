@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { LanguageModel, ModelAnswer, ModelRequest } from '../../ports';
+import type { LanguageModel, ModelAnswer, ModelRequest } from '../../ports/wording';
 import { failed, failureOf, MESSAGES, tokensOf } from './failures';
 import { openProvider, type ProviderModel, type ProviderOptions } from './providers';
 

@@ -1,7 +1,7 @@
 import { MockLanguageModelV3 } from 'ai/test';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSdkModel, type SdkModelOptions } from '../../../lib/adapters/llm/sdk-model';
-import type { ModelAnswer } from '../../../lib/ports';
+import type { ModelAnswer } from '../../../lib/ports/wording';
 import { buildPrompt } from '../../../lib/wording/prompt';
 import { type ModelServer, startModelServer, type WireFormat } from '../../helpers/model-server';
 

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { webhookEnvelope, webhookEventType } from '../../../lib/contracts/webhooks';
 import { webhookBody, webhookHeaders, writeWebhookSecret } from '../../../lib/domain/webhook-message';
-import { DESK_EVENT_TYPES } from '../../../lib/ports';
+import { DESK_EVENT_TYPES } from '../../../lib/ports/events';
 import { NOW } from '../../helpers/clock';
 
 const event = {
