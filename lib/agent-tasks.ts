@@ -19,6 +19,15 @@ interface Watchable {
   execute(task: never, context: never): Promise<object>;
 }
 
+/** What is written down of a task before it begins. */
+export interface RecordedTask {
+  agent: string;
+  type: string;
+  accountId: string | null;
+  runId: string | null;
+  actor: string;
+}
+
 export interface TaskWatchOptions {
   log: TaskLog;
   /** Names this process. */
@@ -46,42 +55,52 @@ export function createTaskWatch({ log, owner, gone, clock, logger }: TaskWatchOp
     }
   }
 
+  /** Carries out a task and writes down how it went. */
+  async function record<Result extends object>(
+    task: RecordedTask,
+    signal: AbortSignal,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const id = await attempt(log.start({ ...task, owner, now: clock() }));
+    const end = async (outcome: TaskOutcome, error: { code: string; message: string } | null) => {
+      if (id !== null) await attempt(log.finish(id, outcome, error, clock()));
+    };
+    const notDone = () => (signal.aborted ? 'cancelled' : 'failed');
+    try {
+      const result = await current.run({ type: task.type, runId: task.runId }, work);
+      if ('partial' in result && 'errorCode' in result && 'error' in result) {
+        const error = { code: String(result.errorCode), message: String(result.error) };
+        await end(notDone(), error);
+      } else {
+        await end('succeeded', null);
+      }
+      return result;
+    } catch (error) {
+      const code = isAppError(error) ? error.code : 'internal';
+      // What was asked for does not fit, or is not there: the asker hears so, and no task has failed.
+      const isMistaken = code === 'invalid_input' || code === 'not_found';
+      if (id !== null && isMistaken) await attempt(log.forget(id));
+      else await end(notDone(), { code, message: publicMessage(error) });
+      throw error;
+    }
+  }
+
   /** The same agent, watched. */
   function watch<Watched extends Watchable>(agent: Watched): Watched {
-    const carryOut = (task: Task, context: AgentContext) => agent.execute(task as never, context as never);
     const execute = async (task: Task, context: AgentContext): Promise<object> => {
+      const carryOut = () => agent.execute(task as never, context as never);
       // One that it has no handler for is nobody's task.
-      if (!agent.supports(task.type)) return carryOut(task, context);
-      const runId = context.runId ?? null;
+      if (!agent.supports(task.type)) return carryOut();
       const accountId = typeof task.accountId === 'string' ? task.accountId.slice(0, 200) : null;
-      const start = { agent: agent.id, type: task.type, accountId, runId, actor: context.actor, owner, now: clock() };
-      const id = await attempt(log.start(start));
-      const end = async (outcome: TaskOutcome, error: { code: string; message: string } | null) => {
-        if (id !== null) await attempt(log.finish(id, outcome, error, clock()));
-      };
-      try {
-        const result = await current.run({ type: task.type, runId }, () => carryOut(task, context));
-        if ('partial' in result && 'errorCode' in result && 'error' in result) {
-          const error = { code: String(result.errorCode), message: String(result.error) };
-          await end(context.signal.aborted ? 'cancelled' : 'failed', error);
-        } else {
-          await end('succeeded', null);
-        }
-        return result;
-      } catch (error) {
-        const code = isAppError(error) ? error.code : 'internal';
-        // What was asked for does not fit, or is not there: the asker hears so, and no task has failed.
-        const isMistaken = code === 'invalid_input' || code === 'not_found';
-        if (id !== null && isMistaken) await attempt(log.forget(id));
-        else await end('failed', { code, message: publicMessage(error) });
-        throw error;
-      }
+      const about = { agent: agent.id, type: task.type, accountId, runId: context.runId ?? null, actor: context.actor };
+      return record(about, context.signal, carryOut);
     };
     return { ...agent, execute };
   }
 
   return {
     watch,
+    record,
     current: (): CurrentTask | null => current.getStore() ?? null,
     /** Ends the tasks of processes that died in the middle of them. */
     async endAbandoned(): Promise<void> {

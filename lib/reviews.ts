@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { TaskWatch } from './agent-tasks';
 import type { AgentContext } from './agents/agent';
 import { createReviewWriter, type ReviewWriter, readPeriod } from './agents/reviews';
 import type { Config } from './config';
@@ -38,6 +39,8 @@ export interface ReviewsOptions {
   clock: () => Date;
   log: Log;
   owner: string;
+  /** Writes down how a task over many accounts went, which no caller hands to the agent. */
+  record?: TaskWatch['record'];
   /** What others provide; null: the review is made without it, and says so. */
   adoption?: AdoptionReader | null;
   writer?: TextWriter | null;
@@ -92,9 +95,8 @@ export function createReviews(options: ReviewsOptions) {
   const quarterly: Job = async (context) => {
     const wish = asked;
     asked = null;
-    const result = await made.reviewQuarter(
-      { period: wish?.period, reason: wish?.reason },
-      taskContext(context, wish?.actor ?? 'scheduler'),
+    const result = await recorded(taskContext(context, wish?.actor ?? 'scheduler'), (given) =>
+      made.reviewQuarter({ period: wish?.period, reason: wish?.reason }, given),
     );
     const { period } = result;
     if (period !== null && result.reviews > 0) {
@@ -107,7 +109,7 @@ export function createReviews(options: ReviewsOptions) {
   };
 
   const contracts: Job = async (context) => {
-    const result = await made.reviewContracts(taskContext(context, 'scheduler'));
+    const result = await recorded(taskContext(context, 'scheduler'), made.reviewContracts);
     if (result.tell === 'together' && result.reviews > 0) {
       await tellReps(
         { contractsAt: context.now },
@@ -120,6 +122,15 @@ export function createReviews(options: ReviewsOptions) {
     }
     done();
   };
+
+  function recorded<Result extends object>(
+    context: AgentContext,
+    work: (context: AgentContext) => Promise<Result>,
+  ): Promise<Result> {
+    const { actor, runId = null } = context;
+    const task = { agent: 'customer-success', type: 'generate_qbr', accountId: null, runId, actor };
+    return options.record ? options.record(task, context.signal, () => work(context)) : work(context);
+  }
 
   function taskContext(context: JobContext, actor: string): AgentContext {
     return { ...context, actor, log };

@@ -218,6 +218,7 @@ async function compose(
   });
   const reviews = createReviews({
     ...{ db, config, events, clock, log, owner },
+    record: tasks.record,
     adoption: createAdoptionReader({ adoption, store: expansion }),
     writer: languageModel.writer,
     notices: alerts.notices,

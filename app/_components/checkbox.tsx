@@ -31,7 +31,7 @@ export function Checkbox({ checked, indeterminate = false, disabled = false, lab
       />
       <svg
         viewBox="0 0 16 16"
-        className="pointer-events-none absolute size-3 text-accent-ink opacity-0 peer-checked:opacity-100 peer-indeterminate:opacity-100"
+        className="pointer-events-none absolute size-3 text-accent-ink opacity-0 peer-checked:opacity-100 peer-indeterminate:opacity-100 peer-disabled:text-ink-2"
         fill="none"
         stroke="currentColor"
         strokeWidth="2.4"

@@ -28,7 +28,8 @@ export function inWords(code: string): string {
   const words = code
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replaceAll(/[_-]+/g, ' ')
-    .toLowerCase();
+    .toLowerCase()
+    .replace(/\bqbr\b/, 'QBR');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
