@@ -34,7 +34,9 @@ export const REVIEW_JOBS = ['quarterly_qbr', 'contract_qbr'] as const;
 
 export interface ReviewsOptions {
   db: Database;
-  config: Pick<Config, 'timeZone' | 'scoring' | 'gates' | 'publicUrls' | 'port'>;
+  config: Pick<Config, 'scoring' | 'gates' | 'publicUrls' | 'port'>;
+  /** Whose quarters and days are meant: those of the schedule, as it is now. */
+  timeZone: () => string;
   events: EventBus;
   clock: () => Date;
   log: Log;
@@ -58,9 +60,15 @@ const QUARTERS = 8;
 
 /** Quarterly business reviews: making them, telling of them, publishing them and reading them. */
 export function createReviews(options: ReviewsOptions) {
-  const { db, config, events, clock, log, owner, publisher = null, notices = null } = options;
+  const { db, config, timeZone, events, clock, log, owner, publisher = null, notices = null } = options;
   const store = createReviewStore(db);
-  const rules = { scoring: config.scoring, gates: config.gates, timeZone: config.timeZone };
+  const rules = {
+    scoring: config.scoring,
+    gates: config.gates,
+    get timeZone() {
+      return timeZone();
+    },
+  };
   const made = createReviewWriter({
     store,
     rules,
@@ -271,9 +279,9 @@ export function createReviews(options: ReviewsOptions) {
       actor: string,
       jobs: { start(job: string): Promise<string | null>; runOf(job: string): string | null },
     ): Promise<string> {
-      const period = wished ?? endedQuarter(clock(), config.timeZone).id;
+      const period = wished ?? endedQuarter(clock(), timeZone()).id;
       const parsed = readPeriod(period);
-      if (parsed.kind !== 'quarter' || periodBounds(parsed, config.timeZone).from > clock()) {
+      if (parsed.kind !== 'quarter' || periodBounds(parsed, timeZone()).from > clock()) {
         throw new AppError('invalid_input', 'All accounts are reviewed over a quarter that has begun.', {
           issues: [{ path: 'period', message: 'must be a quarter that has begun, such as 2026-Q3' }],
         });
@@ -323,15 +331,16 @@ export function createReviews(options: ReviewsOptions) {
       },
       async summarizeReviews(): Promise<ReviewSummary> {
         const now = clock();
+        const zone = timeZone();
         const run = await latestRun(db, ['quarterly_qbr'], ['queued', 'running']);
         return {
-          quarters: recentQuarters(now, config.timeZone, QUARTERS).map((period) => ({
+          quarters: recentQuarters(now, zone, QUARTERS).map((period) => ({
             id: period.id,
             label: periodLabel(period),
-            complete: periodBounds(period, config.timeZone).to <= now,
+            complete: periodBounds(period, zone).to <= now,
           })),
-          quarter: endedQuarter(now, config.timeZone).id,
-          timeZone: config.timeZone,
+          quarter: endedQuarter(now, zone).id,
+          timeZone: zone,
           activeRun: run,
           publisher: publisher?.destination ?? null,
         };

@@ -218,6 +218,7 @@ async function compose(
   });
   const reviews = createReviews({
     ...{ db, config, events, clock, log, owner },
+    timeZone: () => schedule.plan().timeZone,
     record: tasks.record,
     adoption: createAdoptionReader({ adoption, store: expansion }),
     writer: languageModel.writer,
@@ -293,6 +294,8 @@ async function compose(
     },
     pullNotion: notion.pull,
   });
+  // Whoever asks before the clock starts is to hear what is set, too.
+  await schedule.readPlan();
 
   const readsFor = createReads({
     ...{ db, config, clock, mail, mailboxes, customerSuccess, sales, schedule },

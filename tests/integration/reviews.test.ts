@@ -9,7 +9,7 @@ import type { Notice, NoticeDrafts } from '../../lib/ports/drafting';
 import type { ReviewPublisher } from '../../lib/ports/reviews';
 import type { TextWriter } from '../../lib/ports/wording';
 import { createReviews, type Reviews } from '../../lib/reviews';
-import { DAY, MINUTE, type TestClock } from '../helpers/clock';
+import { createClock, DAY, MINUTE, type TestClock } from '../helpers/clock';
 import { silentLog } from '../helpers/dispatch-desk';
 import { eventually } from '../helpers/eventually';
 import { AT_RISK, accountRow, importAtDesk, importRows, outgrowingRow, runEnded } from '../helpers/portfolio';
@@ -42,6 +42,7 @@ function reviewsOf(desk: TestRuntime, more: Collaborators = {}): Reviews {
   const { runtime, config, db, clock } = desk;
   const reviews = createReviews({
     ...{ db, config, clock, events: runtime.events, log: silentLog, owner: 'beside' },
+    timeZone: () => runtime.schedule.plan().timeZone,
     ...more,
   });
   beside.push(reviews);
@@ -290,6 +291,27 @@ describe('reviews of all active accounts', () => {
 });
 
 describe('a run over a quarter', () => {
+  it('is over the quarter of the time zone that is set', async () => {
+    // 04:00 on 1 January in Tokyo, and still December for the process.
+    const first = await open({ clock: createClock('2026-12-31T19:00:00Z') });
+    await importRows(first.db, [accountRow('a-1')]);
+    expect((await first.runtime.reads.summarizeReviews()).quarter).toBe('2026-Q3');
+    await first.runtime.schedule.change({ timeZone: 'Asia/Tokyo' });
+    expect(await first.runtime.reads.summarizeReviews()).toMatchObject({ quarter: '2026-Q4', timeZone: 'Asia/Tokyo' });
+    // What is set is known from the start, before any clock runs.
+    const desk = await first.restart();
+    opened.splice(0, 1, desk);
+    expect((await desk.runtime.reads.summarizeReviews()).quarter).toBe('2026-Q4');
+    await runEnded(desk.runtime, await startQuarter(desk));
+    const [stored] = await desk.db.read.review.findMany({ select: { id: true, period: true } });
+    expect(stored?.period).toBe('2026-Q4');
+    expect((await read(desk, stored?.id ?? '')).content).toMatchObject({
+      timeZone: 'Asia/Tokyo',
+      period: { from: '2026-10-01', to: '2026-12-31', complete: true },
+    });
+    expect((await generate(desk, 'a-1')).period).toBe('2026-Q4');
+  });
+
   it('is begun again where the schedule had begun it and a stop cut it short', async () => {
     const desk = await open();
     await importRows(desk.db, [accountRow('a-1')]);
