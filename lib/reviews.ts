@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { TaskWatch } from './agent-tasks';
 import type { AgentContext } from './agents/agent';
@@ -107,27 +108,34 @@ export function createReviews(options: ReviewsOptions) {
       made.reviewQuarter({ period: wish?.period, reason: wish?.reason }, given),
     );
     const { period } = result;
-    if (period !== null && result.reviews > 0) {
+    // Also where all were there: the run that made them may have been cut short before it told of them.
+    if (period !== null) {
       await tellReps(
         { period },
-        { key: `qbr-quarter:${period}`, label: periodLabel(readPeriod(period)), path: `/reviews?period=${period}` },
+        {
+          key: () => `qbr-quarter:${period}`,
+          label: periodLabel(readPeriod(period)),
+          path: `/reviews?period=${period}`,
+        },
       );
     }
     done();
   };
 
   const contracts: Job = async (context) => {
-    const result = await recorded(taskContext(context, 'scheduler'), made.reviewContracts);
-    if (result.tell === 'together' && result.reviews > 0) {
-      await tellReps(
-        { contractsAt: context.now },
-        {
-          key: `qbr-renewals:${context.now.toISOString()}`,
-          label: 'contracts that end within 90 days',
-          path: '/reviews?kind=renewal',
+    await recorded(taskContext(context, 'scheduler'), made.reviewContracts);
+    // Whatever this run was to do: one that was cut short may have left some that nobody was told of.
+    await tellReps(
+      { untold: 'contract' },
+      {
+        key: (ids) => `qbr-renewals:${hash('sha256', ids.join(), 'hex').slice(0, 24)}`,
+        label: 'contracts that end within 90 days',
+        path: '/reviews?kind=renewal',
+        async told(ids) {
+          await store.settleListed(ids, 'In one draft with the others of the run.');
         },
-      );
-    }
+      },
+    );
     done();
   };
 
@@ -151,25 +159,43 @@ export function createReviews(options: ReviewsOptions) {
 
   // --------------------------------------------------------------------------------------------- telling of them
 
-  /** One draft a rep, with all of theirs; the same run again is the same draft. */
+  /**
+   * One draft a rep, with all of theirs; the same run again is the same draft.
+   * @param list what tells its drafts from others, besides the rep; and what follows once one is on disk.
+   */
   async function tellReps(
     which: Parameters<typeof store.listForReps>[0],
-    { key, label, path }: { key: string; label: string; path: string },
+    {
+      key,
+      label,
+      path,
+      told,
+    }: {
+      key(ids: readonly string[]): string;
+      label: string;
+      path: string;
+      told?: (ids: readonly string[]) => Promise<void>;
+    },
   ): Promise<void> {
     if (notices === null) {
-      log.info({ key }, 'Reps are not told of the reviews: nothing that drafts of notices are left with is connected');
+      log.info(
+        { label },
+        'Reps are not told of the reviews: nothing that drafts of notices are left with is connected',
+      );
       return;
     }
     let rep: string | null = null;
     let listed: ListedReview[] = [];
+    let ids: string[] = [];
     const leave = async () => {
       if (rep === null) return;
       const shown = listed.sort(mostPressingFirst).slice(0, MOST_LISTED);
       const notice = composeReviewList(shown, { label, more: listed.length - shown.length, href: href(path) });
       await notices.leave(
-        { key: `${key}:${rep}`, kind: 'qbr_ready', accountId: null, to: { address: rep, name: null }, ...notice },
+        { key: `${key(ids)}:${rep}`, kind: 'qbr_ready', accountId: null, to: { address: rep, name: null }, ...notice },
         clock(),
       );
+      await told?.(ids);
     };
     for (let after: { repEmail: string; accountId: string } | null = null; ; ) {
       const page: Awaited<ReturnType<typeof store.listForReps>> = await store.listForReps(which, after, LIST_PAGE);
@@ -178,7 +204,9 @@ export function createReviews(options: ReviewsOptions) {
           await leave();
           rep = repEmail;
           listed = [];
+          ids = [];
         }
+        ids.push(id);
         listed.push({ accountName, headline, rag, href: reviewHref(id) });
       }
       const last = page.at(-1);

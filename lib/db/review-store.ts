@@ -140,11 +140,18 @@ export function createReviewStore(db: BulkDatabase): ReviewStore {
       );
     },
 
+    async settleListed(ids, note) {
+      await db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "reviews" SET "notice" = 'left', "notice_note" = ${note} WHERE "id" ${among(tx, ids)} AND "notice" = 'listed'`,
+      );
+    },
+
     listForReps(which, after, limit) {
       const chosen =
         'period' in which
           ? Prisma.sql`r."period" = ${which.period}`
-          : Prisma.sql`r."created_at" = ${dbTime(which.contractsAt)} AND r."trigger" = 'contract'`;
+          : Prisma.sql`r."trigger" = ${which.untold} AND r."notice" = 'listed'`;
       const position = after
         ? Prisma.sql`(a."rep_email" > ${after.repEmail} OR (a."rep_email" = ${after.repEmail} AND a."id" > ${after.accountId}))`
         : Prisma.sql`a."rep_email" IS NOT NULL`;

@@ -90,9 +90,14 @@ export interface ReviewStore {
     id: string,
     outcome: { state: 'published' | 'failed' | 'skipped'; url: string | null; note: string | null },
   ): Promise<void>;
-  /** Current reviews by rep, for one draft a rep: those of a period, or those that a run over contracts made. A page. */
+  /** Reviews that were listed in a draft which is on disk. */
+  settleListed(ids: readonly string[], note: string): Promise<void>;
+  /**
+   * Current reviews by rep, for one draft a rep: those of a period, or those that runs over contracts made and that no draft
+   * has listed yet. A page.
+   */
   listForReps(
-    which: { period: string } | { contractsAt: Date },
+    which: { period: string } | { untold: 'contract' },
     after: { repEmail: string; accountId: string } | null,
     limit: number,
   ): Promise<

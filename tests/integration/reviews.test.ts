@@ -86,7 +86,10 @@ describe('a review of one account', () => {
     await importAtDesk(desk.runtime, weekly('a-1'));
     const made = await generate(desk, 'a-1', { reason: 'The sponsor asked' });
     expect(made).toMatchObject({ period: '2026-Q3', version: 1, created: true });
-    const review = await read(desk, made.reviewId);
+    const review = await eventually(async () => {
+      const found = await read(desk, made.reviewId);
+      return found.publication.state === 'pending' ? null : found;
+    }, 'what follows the review');
     expect(review).toMatchObject({
       account: { id: 'a-1', name: 'Company a-1' },
       period: { id: '2026-Q3', kind: 'quarter', label: 'Q3 2026' },
@@ -94,8 +97,8 @@ describe('a review of one account', () => {
       requestedBy: 'dana',
       reason: 'The sponsor asked',
       current: true,
-      publication: { state: 'skipped', note: expect.stringContaining('published') },
-      notice: { state: 'skipped' },
+      publication: { state: 'skipped', note: 'Notion is not connected.' },
+      notice: { state: 'left' },
     });
     const { health, impact, next } = review.content;
     // The report of 24 June stood when the quarter began; the last one in it is of 30 September.
@@ -288,6 +291,17 @@ describe('reviews of all active accounts', () => {
     await runJob(reviews.jobs.quarterly_qbr, desk.clock);
     expect(left).toHaveLength(2);
   });
+
+  it('tell of those too that a run made which was cut short before it told', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, [accountRow('a-1', { rep_email: 'tom@headroom.example' })]);
+    // As good as cut short: nothing to tell with.
+    await runJob(reviewsOf(desk).jobs.quarterly_qbr, desk.clock);
+    const { notices, left } = keptNotices();
+    const again = await runJob(reviewsOf(desk, { notices }).jobs.quarterly_qbr, desk.clock);
+    expect(again.counts).toMatchObject({ reviews: 0, unchanged: 1 });
+    expect(left.map(({ key }) => key)).toEqual(['qbr-quarter:2026-Q3:tom@headroom.example']);
+  });
 });
 
 describe('a run over a quarter', () => {
@@ -373,6 +387,49 @@ describe('reviews before a renewal', () => {
       trigger: 'contract',
       requestedBy: 'scheduler',
     });
+  });
+});
+
+describe('reviews of many contracts', () => {
+  it('are told in one draft a rep, by a later run where theirs was cut short', async () => {
+    const desk = await open();
+    const renewal = (id: string, rep: string) => accountRow(id, { renewal_date: '2027-01-15', rep_email: rep });
+    await importAtDesk(desk.runtime, [
+      ...Array.from({ length: 52 }, (_, index) =>
+        renewal(`a-${String(index).padStart(2, '0')}`, 'ann@headroom.example'),
+      ),
+      renewal('b-1', 'tom@headroom.example'),
+    ]);
+    await runJob(reviewsOf(desk).jobs.contract_qbr, desk.clock);
+    expect(await desk.db.read.review.count({ where: { notice: 'listed' } })).toBe(53);
+    desk.clock.advance(DAY);
+    const { notices, left } = keptNotices();
+    const reviews = reviewsOf(desk, {
+      notices: {
+        async leave(notice, now) {
+          if (notice.to.address.startsWith('tom') && left.length === 1 && !told) {
+            told = true;
+            throw new Error('The database is gone.');
+          }
+          return notices.leave(notice, now);
+        },
+      },
+    });
+    let told = false;
+    // Ann is told; the run ends before Tom is.
+    await expect(runJob(reviews.jobs.contract_qbr, desk.clock)).rejects.toThrow('The database is gone.');
+    expect(await desk.db.read.review.findMany({ where: { notice: 'listed' }, select: { accountId: true } })).toEqual([
+      { accountId: 'b-1' },
+    ]);
+    desk.clock.advance(DAY);
+    await runJob(reviews.jobs.contract_qbr, desk.clock);
+    await runJob(reviews.jobs.contract_qbr, desk.clock);
+    expect(left.map(({ to, subject }) => [to.address, subject])).toEqual([
+      ['ann@headroom.example', '[CSM QBR] 52 business reviews — contracts that end within 90 days'],
+      ['tom@headroom.example', '[CSM QBR] 1 business review — contracts that end within 90 days'],
+    ]);
+    expect(new Set(left.map(({ key }) => key)).size).toBe(2);
+    expect(await desk.db.read.review.count({ where: { notice: 'left' } })).toBe(53);
   });
 });
 
