@@ -235,6 +235,7 @@ const LAYERS: readonly Layer[] = [
       'lib/ports',
       'lib/reads',
       'lib/retention',
+      'lib/review-telling',
       'lib/reviews',
       'lib/scan-threads',
       'lib/schedule',

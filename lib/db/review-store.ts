@@ -111,14 +111,14 @@ export function createReviewStore(db: BulkDatabase): ReviewStore {
       });
     },
 
-    async takePending(duty, { owner, now, until }) {
+    async takePending(duty, { owner, now, until, after }) {
       const at = dbTime(now);
       const column = Prisma.raw(`"${duty}"`);
       const [taken] = await db.bulk(
         (tx) => tx.$queryRaw<PendingReview[]>`
           UPDATE "reviews" SET "lease_owner" = ${owner}, "lease_until" = ${dbTime(until)} WHERE "id" = (
-            SELECT "id" FROM "reviews" WHERE ${column} = 'pending' AND ("lease_until" IS NULL OR "lease_until" <= ${at})
-            ORDER BY "id" LIMIT 1 ${tx.dialect.skipLocked})
+            SELECT "id" FROM "reviews" WHERE ${column} = 'pending' AND "id" > ${after}
+              AND ("lease_until" IS NULL OR "lease_until" <= ${at}) ORDER BY "id" LIMIT 1 ${tx.dialect.skipLocked})
           RETURNING "id" AS "id", "version" AS "version", "content" AS "content"`,
       );
       return taken ?? null;

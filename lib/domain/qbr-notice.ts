@@ -9,8 +9,8 @@ export interface ReviewNotice {
   html: string;
 }
 
-/** The draft that tells of one review; deterministic. @param href Address of the review at the desk. */
-export function composeReviewNotice(review: Review, href: string): ReviewNotice {
+/** The draft that tells of one review; deterministic. @param href Address of the review at the desk, where it has one. */
+export function composeReviewNotice(review: Review, href: string | null): ReviewNotice {
   const account = oneLine(review.account.name) || 'Unnamed account';
   const lines = [
     `${review.period.label} (${periodInWords(review.period)}): ${review.headline}.`,
@@ -26,7 +26,7 @@ export function composeReviewNotice(review: Review, href: string): ReviewNotice 
       { heading: 'In figures', lines },
       { heading: 'Next steps', lines: steps },
     ],
-    links: [{ text: 'Open the review', href }],
+    links: href === null ? [] : [{ text: 'Open the review', href }],
   });
 }
 
@@ -34,13 +34,13 @@ export interface ListedReview {
   accountName: string;
   headline: string;
   rag: string | null;
-  href: string;
+  href: string | null;
 }
 
 /** The draft that tells a rep of all reviews of a run; deterministic. @param more How many there are besides. */
 export function composeReviewList(
   reviews: readonly ListedReview[],
-  { label, more, href }: { label: string; more: number; href: string },
+  { label, more, href }: { label: string; more: number; href: string | null },
 ): ReviewNotice {
   const total = reviews.length + more;
   const noun = total === 1 ? 'business review' : 'business reviews';
@@ -53,7 +53,7 @@ export function composeReviewList(
         text: `${oneLine(review.accountName) || 'Unnamed account'}: ${oneLine(review.headline)}`,
         href: review.href,
       })),
-      { text: 'All of them at the desk', href },
+      ...(href === null ? [] : [{ text: 'All of them at the desk', href }]),
     ],
   });
 }
@@ -62,7 +62,8 @@ interface Notice {
   subject: string;
   title: string;
   parts: readonly { heading: string; lines: readonly string[] }[];
-  links: readonly { text: string; href: string }[];
+  /** Shown without an address where the desk does not know its own. */
+  links: readonly { text: string; href: string | null }[];
 }
 
 const ORIGIN =
@@ -75,8 +76,8 @@ function notice({ subject, title, parts, links }: Notice): ReviewNotice {
     ...parts.flatMap((part) =>
       part.lines.length === 0 ? [] : [part.heading, ...part.lines.map((line) => `- ${line}`), ''],
     ),
-    ...links.map((link) => `${link.text}: ${link.href}`),
-    '',
+    ...links.map(({ text, href }) => (href === null ? `- ${text}` : `${text}: ${href}`)),
+    ...(links.length === 0 ? [] : ['']),
     '--',
     ORIGIN,
     '',
@@ -93,8 +94,18 @@ function notice({ subject, title, parts, links }: Notice): ReviewNotice {
           `<ul style="margin:0;padding:0 0 0 20px">${part.lines.map((line) => `<li style="margin:0 0 4px">${escapeHtml(line)}</li>`).join('')}</ul>`,
       )
       .join('') +
-    `<ul style="margin:16px 0 0;padding:0 0 0 20px">${links.map((link) => `<li style="margin:0 0 4px"><a href="${escapeHtml(link.href)}" style="color:#0f766e">${escapeHtml(link.text)}</a></li>`).join('')}</ul>` +
+    listOf(links) +
     `<p style="margin:20px 0 0;padding:12px 0 0;border-top:1px solid #e7e6e2;font-size:12px;color:#5d5b55">${escapeHtml(ORIGIN)}</p>` +
     '</div></body></html>';
   return { subject, text, html };
+}
+
+function listOf(links: Notice['links']): string {
+  if (links.length === 0) return '';
+  const items = links.map(({ text, href }) => {
+    const inner =
+      href === null ? escapeHtml(text) : `<a href="${escapeHtml(href)}" style="color:#0f766e">${escapeHtml(text)}</a>`;
+    return `<li style="margin:0 0 4px">${inner}</li>`;
+  });
+  return `<ul style="margin:16px 0 0;padding:0 0 0 20px">${items.join('')}</ul>`;
 }

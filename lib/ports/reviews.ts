@@ -80,10 +80,13 @@ export interface ReviewStore {
    * @returns the ids of those stored.
    */
   save(reviews: readonly NewReview[], now: Date): Promise<Set<string>>;
-  /** Takes one whose notice or publication is pending and that nobody else has taken; null where there is none. */
+  /**
+   * Takes the first one after this id whose notice or publication is pending and that nobody else has taken; null where there
+   * is none.
+   */
   takePending(
     duty: 'notice' | 'publication',
-    options: { owner: string; now: Date; until: Date },
+    options: { owner: string; now: Date; until: Date; after: string },
   ): Promise<PendingReview | null>;
   settleNotice(id: string, outcome: { state: 'left' | 'skipped'; note: string | null }): Promise<void>;
   settlePublication(

@@ -265,7 +265,7 @@ describe('reviews of all active accounts', () => {
   });
 
   it('tell each rep in one draft, the most pressing first', async () => {
-    const desk = await open();
+    const desk = await open({ env: { HEADROOM_URL: 'https://desk.example' } });
     const rows = [
       accountRow('a-1', { rep_email: 'tom@headroom.example' }),
       accountRow('a-2', { rep_email: 'tom@headroom.example', ...AT_RISK }),
@@ -455,6 +455,7 @@ describe('what others do with a review', () => {
     const desk = await open();
     await importAtDesk(desk.runtime, [accountRow('a-1'), accountRow('a-2')]);
     const titles: string[] = [];
+    const links: boolean[] = [];
     let refuse: Error | null = new Error('connection reset');
     const publisher: ReviewPublisher = {
       destination: 'Elsewhere',
@@ -462,6 +463,8 @@ describe('what others do with a review', () => {
       async publish({ title, document }) {
         if (refuse) throw refuse;
         titles.push(`${title} (${document.sections.length})`);
+        // Without HEADROOM_URL nobody outside could follow one.
+        links.push(JSON.stringify(document).includes('localhost'));
         return { url: 'https://pages.example/1' };
       },
     };
@@ -482,6 +485,7 @@ describe('what others do with a review', () => {
       url: 'https://pages.example/1',
       note: null,
     });
+    expect(links).toEqual([false]);
     refuse = new AppError('invalid_input', 'The page was refused.');
     const other = await reviews.writer.reviewAccount({ accountId: 'a-2' }, context(desk.clock));
     await reviews.followUp();
@@ -490,6 +494,73 @@ describe('what others do with a review', () => {
       url: null,
       note: 'The page was refused.',
     });
+  });
+
+  it('one that cannot be told of or published stops none of the others', async () => {
+    const desk = await open();
+    await importAtDesk(
+      desk.runtime,
+      Array.from({ length: 5 }, (_, index) => accountRow(`a-${index}`)),
+    );
+    const asked: string[] = [];
+    const { notices, left } = keptNotices();
+    const failing: Record<string, Error> = {
+      'a-1': new Error('connection reset'),
+      'a-2': new AppError('invalid_input', 'That is no address.'),
+    };
+    const fail = (accountId: string) => {
+      const error = failing[accountId];
+      if (error) throw error;
+    };
+    const reviews = reviewsOf(desk, {
+      notices: {
+        async leave(notice, now) {
+          asked.push(notice.accountId ?? '');
+          // So long that the lease of those before is over.
+          desk.clock.advance(2 * MINUTE);
+          fail(notice.accountId ?? '');
+          return notices.leave(notice, now);
+        },
+      },
+      publisher: {
+        destination: 'Elsewhere',
+        problem: async () => null,
+        async publish({ accountId }) {
+          asked.push(`page of ${accountId}`);
+          desk.clock.advance(6 * MINUTE);
+          fail(accountId);
+          return { url: null };
+        },
+      },
+    });
+    const ids: string[] = [];
+    for (let index = 0; index < 5; index += 1) {
+      ids.push((await reviews.writer.reviewAccount({ accountId: `a-${index}` }, context(desk.clock))).reviewId);
+    }
+    await reviews.followUp();
+    await reviews.followUp();
+    asked.length = 0;
+    left.length = 0;
+    const pending = { notice: 'pending', publication: 'pending', leaseOwner: null, leaseUntil: null };
+    await desk.db.write.review.updateMany({ data: pending });
+    await desk.db.write.review.update({ where: { id: ids[0] ?? '' }, data: { content: '{ "format":' } });
+    await reviews.followUp();
+    expect(asked).toEqual([1, 2, 3, 4].flatMap((n) => `a-${n}`).concat([1, 2, 3, 4].map((n) => `page of a-${n}`)));
+    expect(left.map(({ accountId }) => accountId)).toEqual(['a-3', 'a-4']);
+    const states = await desk.db.read.review.findMany({ orderBy: { id: 'asc' } });
+    expect(states.map((one) => [one.notice, one.noticeNote, one.publication, one.publicationNote])).toEqual([
+      ['skipped', 'A stored review cannot be read.', 'failed', 'A stored review cannot be read.'],
+      ['pending', null, 'pending', null],
+      ['skipped', 'That is no address.', 'failed', 'That is no address.'],
+      ['left', null, 'published', null],
+      ['left', null, 'published', null],
+    ]);
+    // What may go well the next time is tried again.
+    delete failing['a-1'];
+    desk.clock.advance(6 * MINUTE);
+    await reviews.followUp();
+    expect(left.map(({ accountId }) => accountId)).toEqual(['a-3', 'a-4', 'a-1']);
+    expect(await desk.db.read.review.count({ where: { publication: 'published' } })).toBe(3);
   });
 
   it('a language model may reword the summaries, and is named where it did', async () => {
