@@ -267,7 +267,8 @@ describe('the policy «auto»', () => {
     expect(await db.read.dispatch.count()).toBe(2);
     // Drafts that tell of the account at risk lie there too.
     const names = dispatches.map(({ draftLocation }) => path.basename(draftLocation ?? ''));
-    expect(await emlFiles(dataDir)).toEqual(expect.arrayContaining(names));
+    const files = (await emlFiles(dataDir)).map((file) => path.basename(file));
+    expect(files).toEqual(expect.arrayContaining(names));
     const held = await runtime.reads.listOpportunities({ status: ['held'] });
     expect(held.items.map((item) => item.account.id)).toEqual(['a-2']);
     await expectTotalsToAdd(db);
