@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './tests/helpers/longest-first';
 import { findPostgres } from './tests/helpers/postgres-server';
 
 const alias = { '@': fileURLToPath(new URL('.', import.meta.url)) };
@@ -31,6 +32,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     slowTestThreshold: 5_000,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/helpers/summary-reporter.ts'],
     projects: [
       {

@@ -34,6 +34,8 @@ export interface AlertsOptions {
   buildMessage(draft: DraftMessage): Promise<Uint8Array>;
   /** Waits until no other instance decides alerts. @returns what gives the turn back. */
   turn: (signal: AbortSignal) => Promise<() => Promise<void>>;
+  /** That of the schedule: the quiet hours are on its clocks. */
+  timeZone: () => string;
   owner: string;
   isOwnerGone: (owner: string) => boolean;
   clock: () => Date;
@@ -69,7 +71,7 @@ export async function createAlerts(options: AlertsOptions) {
     store: createAlertStore(db),
     health: options.health,
     model: config.scoring,
-    timeZone: config.timeZone,
+    timeZone: options.timeZone,
     settings: settings.read,
     channelProblem: (channel) => (channel === 'notion' ? notionProblem() : channels.problem(channel)),
     writer: options.writer ?? null,
@@ -147,7 +149,7 @@ export async function createAlerts(options: AlertsOptions) {
       const [chosen, chats, problem] = await Promise.all([settings.read(), channels.states(), notionProblem()]);
       return {
         settings: { ...chosen, levels: [...chosen.levels] },
-        timeZone: config.timeZone,
+        timeZone: options.timeZone(),
         chat: chats,
         notionProblem: problem,
       };

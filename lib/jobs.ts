@@ -6,10 +6,13 @@ import type { RetentionDuty } from './retention';
 /** Jobs whose work a portfolio scan does too. */
 export const SCANS = ['portfolio_scan', 'health_scan', 'check_expansion', 'contract_check'];
 
+/** Those of them that score accounts. */
+const SCORING = ['portfolio_scan', 'health_scan', 'contract_check'];
+
 /** Tells of what a scan has changed; follows each of them as a run of its own. */
 export const ALERTS = 'churn_alerts';
 
-/** The same jobs; after each scan, however far it came, something else is asked for. */
+/** The same jobs; after each that scores accounts, however far it came, something else is asked for. */
 export function followed(jobs: Record<string, Job>, after: () => Promise<unknown>): Record<string, Job> {
   const followedBy =
     (job: Job): Job =>
@@ -21,7 +24,7 @@ export function followed(jobs: Record<string, Job>, after: () => Promise<unknown
       }
     };
   return Object.fromEntries(
-    Object.entries(jobs).map(([name, job]) => [name, name === 'check_expansion' ? job : followedBy(job)]),
+    Object.entries(jobs).map(([name, job]) => [name, SCORING.includes(name) ? followedBy(job) : job]),
   );
 }
 

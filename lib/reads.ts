@@ -223,7 +223,10 @@ async function describeAgents({
         id: 'database',
         name: 'Database',
         state: 'ready',
-        reason: 'SQLite in the data directory, write-ahead log, full synchronisation.',
+        reason:
+          db.engine === 'sqlite'
+            ? 'SQLite in the data directory, write-ahead log, full synchronisation.'
+            : 'PostgreSQL; what is acknowledged is on its disk.',
       },
       {
         id: 'mail',

@@ -13,6 +13,8 @@ const SPENT_DAYS = 30;
 const BATCH = 2_000;
 
 /** Kept for ever, until an admin decides otherwise. */
+/** How late a firing is caught up at most (lib/contracts/schedule.ts), and a day. */
+const LONGEST_GRACE_DAYS = 15;
 const DEFAULT: Retention = {
   snapshotDays: null,
   runDays: 90,
@@ -129,11 +131,14 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
       }
       if (runDays !== null) {
         const limit = before(runDays);
+        // The run of a firing that may still be caught up says that it need not be.
+        const remembered = before(LONGEST_GRACE_DAYS);
         deleted.runs = await deleteInBatches(
           (rows) =>
             db.bulk(
               (tx) => tx.$executeRaw`DELETE FROM "runs" WHERE "id" IN (SELECT "id" FROM "runs"
-                WHERE "created_at" < ${limit} AND "finished_at" IS NOT NULL LIMIT ${rows})`,
+                WHERE "created_at" < ${limit} AND "finished_at" IS NOT NULL
+                  AND ("scheduled_for" IS NULL OR "scheduled_for" < ${remembered}) LIMIT ${rows})`,
             ),
           signal,
         );

@@ -211,6 +211,7 @@ async function compose(
   const alerts = await createAlerts({
     ...{ db, config, health, mailboxes, events, metrics, owner, clock, log, buildMessage },
     turn: (signal) => instances.turn('alerts', signal),
+    timeZone: () => schedule.plan().timeZone,
     isOwnerGone: (other) => isOwnerGone(other, owner),
     random: parts.random ?? Math.random,
     writer: languageModel.writer,

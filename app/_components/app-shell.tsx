@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import type { WorkspaceSummary } from '@/lib/contracts';
+import { inWords } from '../_lib/runs';
 import { toggleTheme } from '../_lib/theme';
 import { useFormat } from '../_lib/use-format';
 import { useMay, useViewer } from '../_lib/viewer';
@@ -136,10 +137,10 @@ function Watch({ workspace }: { workspace: WorkspaceSummary }) {
     return (
       <div role="status">
         <div className="mb-1.5 flex justify-between gap-2">
-          <span>{jobLabel(activeRun.job)}</span>
+          <span>{inWords(activeRun.job)}</span>
           {known ? <span>{format.percent(activeRun.done / activeRun.total)}</span> : null}
         </div>
-        <ProgressBar label={jobLabel(activeRun.job)} share={known ? activeRun.done / activeRun.total : null} />
+        <ProgressBar label={inWords(activeRun.job)} share={known ? activeRun.done / activeRun.total : null} />
         <div className="mt-1.5">
           {known ? `Watching ${format.number(accounts)} ${accounts === 1 ? 'account' : 'accounts'}` : 'Starting'}
         </div>
@@ -170,12 +171,6 @@ function Who() {
       <SignOutButton className="-mr-1 rounded-md px-1 py-0.5 text-ink-2 hover:text-ink" />
     </div>
   );
-}
-
-/** `health_scan` → `Health scan`. */
-function jobLabel(job: string): string {
-  const words = job.replaceAll(/[_-]+/g, ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function Logo() {

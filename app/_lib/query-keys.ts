@@ -25,7 +25,7 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'dispatch.drafted': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'dispatch.failed': ['dispatches', 'opportunities', 'accounts', 'workspace'],
   'opportunity.changed': ['opportunities', 'accounts', 'workspace'],
-  'accounts.changed': ['accounts', 'opportunities', 'agents', 'workspace'],
+  'accounts.changed': ['accounts', 'opportunities', 'agents', 'workspace', 'reviews', 'schedule'],
   'webhooks.changed': ['webhooks'],
   'alerts.changed': ['alerts'],
   'notice.changed': ['alerts'],

@@ -51,8 +51,24 @@ const COUNTS: Readonly<Record<string, { heading: string; after: string }>> = {
   unchanged: { heading: 'Reviews that stand', after: 'unchanged' },
 };
 
-export function countHeading(name: string): string {
-  return COUNTS[name]?.heading ?? inWords(name);
+/** Where a job means something else by a name than the scans do. */
+const OF_JOB: Readonly<Record<string, Readonly<Record<string, { heading: string; after: string }>>>> = {
+  churn_alerts: { alerts: { heading: 'Alerts', after: 'alerts' } },
+  retention: {
+    alerts: { heading: 'Alerts deleted', after: 'alerts deleted' },
+    reviews: { heading: 'Earlier reviews deleted', after: 'earlier reviews deleted' },
+  },
+  quarterly_qbr: { failed: { heading: 'Not reviewed', after: 'not reviewed' } },
+  contract_qbr: { failed: { heading: 'Not reviewed', after: 'not reviewed' } },
+};
+
+function wordsOf(job: string, name: string): { heading: string; after: string } {
+  const heading = inWords(name);
+  return OF_JOB[job]?.[name] ?? COUNTS[name] ?? { heading, after: heading.toLowerCase() };
+}
+
+export function countHeading(job: string, name: string): string {
+  return wordsOf(job, name).heading;
 }
 
 /** The counts of a run in the order in which they come about. */
@@ -63,9 +79,12 @@ export function orderedCounts(counts: RunItem['counts']): [name: string, count: 
 }
 
 /** `240 scored, 12 changed, 31 opportunities`; nothing for counts of zero. */
-export function countsInWords(counts: RunItem['counts'], number: (value: number) => string): string {
+export function countsInWords(
+  { job, counts }: Pick<RunItem, 'job' | 'counts'>,
+  number: (value: number) => string,
+): string {
   return orderedCounts(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${number(count)} ${COUNTS[name]?.after ?? inWords(name).toLowerCase()}`)
+    .map(([name, count]) => `${number(count)} ${wordsOf(job, name).after}`)
     .join(', ');
 }

@@ -15,7 +15,7 @@ interface Props {
 export function RunFilters({ state, jobs, onChange }: Props) {
   const names = new Map(jobs.map((job) => [job.job, job.name]));
   // Parts of the scan can be run alone over the API; a job from a shared link stays visible.
-  for (const job of ['health_scan', 'check_expansion', state.job]) {
+  for (const job of ['health_scan', 'check_expansion', 'churn_alerts', state.job]) {
     if (job !== '' && !names.has(job)) names.set(job, inWords(job));
   }
   return (

@@ -72,7 +72,7 @@ function RunContent({ run, name }: { run: RunDetail; name: string }) {
         <PanelSection title="Counted">
           <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-[10px] border border-line bg-line">
             {counts.map(([name, count]) => (
-              <Figure key={name} label={countHeading(name)} value={format.number(count)} />
+              <Figure key={name} label={countHeading(run.job, name)} value={format.number(count)} />
             ))}
             {counts.length % 2 === 1 ? <div className="bg-panel" /> : null}
           </dl>

@@ -108,7 +108,7 @@ function Outcome({ run }: { run: RunItem }) {
   const format = useFormat();
   if (isUnderWay(run)) return <RunProgress run={run} label="Progress" />;
   if (run.error !== null) return <span className="text-red">{run.error}</span>;
-  const counts = countsInWords(run.counts, format.number);
+  const counts = countsInWords(run, format.number);
   return <span className="text-ink-2">{counts === '' ? 'Nothing to do' : counts}</span>;
 }
 

@@ -128,7 +128,7 @@ function JobRow({ job, onOpenRun }: { job: Job; onOpenRun: (id: string) => void 
 function LastRun({ run, onOpen }: { run: RunItem; onOpen: (id: string) => void }) {
   const format = useFormat();
   const duration = isUnderWay(run) ? null : durationInWords(run, 0);
-  const counts = countsInWords(run.counts, format.number);
+  const counts = countsInWords(run, format.number);
   return (
     <>
       <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5">

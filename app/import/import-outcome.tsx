@@ -101,7 +101,7 @@ function ScanAfter({ runId }: { runId: string }) {
       ) : (
         <p className="text-ink-2">
           {run.state === 'succeeded'
-            ? scanInWords(countsInWords(run.counts, format.number), run.errorCount)
+            ? scanInWords(countsInWords(run, format.number), run.errorCount)
             : (run.error ?? 'It was cancelled. «Run now» on the Agents page starts it again.')}
         </p>
       )}

@@ -80,7 +80,7 @@ export function QuarterRun({ startedId }: { startedId: string | null }) {
     if (over) void queryClient.invalidateQueries({ queryKey: [keyRoots.reviews] });
   }, [over, queryClient]);
   if (shownId === null || run === undefined) return null;
-  const counts = countsInWords(run.counts, format.number);
+  const counts = countsInWords(run, format.number);
   return (
     <div role="status" className="mx-5 mb-3 flex-none rounded-xl border border-line bg-panel px-4 py-2.5 max-sm:mx-4">
       {over ? (

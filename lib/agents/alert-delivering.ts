@@ -90,13 +90,10 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
   async function publish(delivery: AlertDelivery): Promise<void> {
     const problem = options.publisher ? await options.publisher.problem() : NO_NOTION;
     if (!options.publisher || problem !== null) return skip(delivery, problem ?? NO_NOTION);
-    const { id, accountId, kind, level } = delivery.alert;
+    const { id, accountId, kind, level, createdAt } = delivery.alert;
     const document = await documentOf(delivery, 'all');
     const { href } = await within(policy.timeoutMs, (signal) =>
-      (options.publisher as AlertPublisher).publish(
-        { id, accountId, kind, level, document, createdAt: clock() },
-        { signal },
-      ),
+      (options.publisher as AlertPublisher).publish({ id, accountId, kind, level, document, createdAt }, { signal }),
     );
     return done(delivery, { reference: href });
   }

@@ -32,7 +32,8 @@ export interface ChurnAlertsOptions {
   store: AlertStore;
   health: Pick<HealthStore, 'nextRange' | 'rangeOf' | 'countActiveAccounts'>;
   model: ScoringModel;
-  timeZone: string;
+  /** Of the quiet hours, as it is when it is asked for. */
+  timeZone: () => string;
   settings(): Promise<AlertSettings>;
   /** Why a channel cannot be used now, in a sentence; null where it can. */
   channelProblem(channel: 'notion' | 'google_chat' | 'slack'): Promise<string | null>;
@@ -168,7 +169,7 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     const unrouted = await store.unrouted();
     if (unrouted.length === 0) return;
     const { singles, digest } = routeAlerts(unrouted, settings.singlesPerScan);
-    const deliverAt = endOfQuietHours(now, settings.quietHours, options.timeZone);
+    const deliverAt = endOfQuietHours(now, settings.quietHours, options.timeZone());
     const channels = await planChannels();
     const alerts = await store.contents(singles);
     await Promise.all(

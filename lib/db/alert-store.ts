@@ -364,6 +364,7 @@ interface AlertRow {
   accountName: string | null;
   kind: string;
   level: string;
+  createdAt: string;
   content: string;
   wording: string | null;
   arrCents: number | null;
@@ -379,6 +380,7 @@ const ALERT_COLUMNS: Record<keyof AlertRow, string> = {
   accountName: 'a."name"',
   kind: 'l."kind"',
   level: 'l."level"',
+  createdAt: 'l."created_at"',
   content: 'l."content"',
   wording: 'l."wording"',
   arrCents: 'l."arr_cents"',
@@ -395,8 +397,9 @@ export async function readAlerts(client: SqlClient, tail: Prisma.Sql): Promise<S
     ALERT_COLUMNS,
     Prisma.sql`FROM "alerts" l LEFT JOIN "accounts" a ON a."id" = l."account_id" ${tail}`,
   );
-  return rows.map(({ arrCents, currency, ...row }) => ({
+  return rows.map(({ arrCents, currency, createdAt, ...row }) => ({
     ...row,
+    createdAt: fromDbTime(createdAt),
     accountName: row.accountName ?? '',
     kind: row.kind as StoredAlert['kind'],
     level: row.level as AlertLevel | 'none',

@@ -40,7 +40,7 @@ export const JOB_WORDS: Readonly<Record<ScheduledJob, { name: string; descriptio
   },
   resume_dispatches: {
     name: 'Resume dispatches',
-    description: 'Takes the next step of dispatches that are not finished.',
+    description: 'Takes the next step of dispatches that are not finished, and of alerts, notices and reviews.',
   },
   notion_pull: {
     name: 'Notion pull',

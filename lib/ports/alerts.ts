@@ -104,6 +104,7 @@ export interface StoredAlert {
   accountName: string;
   kind: AlertKind | 'digest';
   level: AlertLevel | 'none';
+  createdAt: Date;
   content: string;
   wording: string | null;
   arr: Money | null;

@@ -6,6 +6,7 @@ import { type ApiClient, createApiClient } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { type ModelServer, rewordWell, startModelServer } from '../helpers/model-server';
 import { signInAs } from '../helpers/people';
+import { tellNobody, untilQuiet } from '../helpers/quiet';
 import { startServer, type TestServer } from '../helpers/server';
 
 /** One test after another: the second looks at what the first has done. */
@@ -27,8 +28,12 @@ describeInBrowser('the agents and their language model in a browser', () => {
       HEADROOM_MODEL_OUTPUT_PRICE: '500',
       HEADROOM_MODEL_DAILY_COST: '20',
     };
-    [server, browser] = await Promise.all([startServer({ demo: true, env }), launchBrowser()]);
+    [server, browser] = await Promise.all([startServer({ env }), launchBrowser()]);
     api = createApiClient(server.url);
+    // What the model is asked for is asked by these tests alone.
+    await tellNobody(api);
+    expect((await api.send('POST', '/api/v1/sample')).status).toBe(202);
+    await untilQuiet(api);
   });
   afterAll(async () => {
     await browser?.close();

@@ -6,6 +6,7 @@ import { dispatchDetail, dispatchList, opportunityDetail } from '../../lib/contr
 import { type ApiClient, createApiClient } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { eventually } from '../helpers/eventually';
+import { tellNobody } from '../helpers/quiet';
 import { startServer, type TestServer } from '../helpers/server';
 
 /** One test after another, as a person's first hour goes: each leaves behind what it did. */
@@ -18,6 +19,8 @@ describeInBrowser('the desk in a browser', () => {
   beforeAll(async () => {
     [server, browser] = await Promise.all([startServer(), launchBrowser()]);
     api = createApiClient(server.url);
+    // The drafts that are counted are those of dispatches.
+    await tellNobody(api);
   });
   afterAll(async () => {
     await browser?.close();

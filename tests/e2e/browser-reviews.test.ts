@@ -10,6 +10,7 @@ import { eventually } from '../helpers/eventually';
 import { readPdf } from '../helpers/pdf-text';
 import { signInAs } from '../helpers/people';
 import { csv, type Row } from '../helpers/portfolio';
+import { untilQuiet } from '../helpers/quiet';
 import { startServer, type TestServer } from '../helpers/server';
 
 const HOSTILE = '<img src=x onerror="window.__ran=1">| [x](javascript:window.__ran=1)';
@@ -58,6 +59,8 @@ async function upload(kind: 'accounts' | 'usage', rows: readonly Row[]): Promise
     const run = await api.expect(runDetail, 200, 'GET', `/api/v1/runs/${runId}`);
     return run.finishedAt;
   }, 'the scan');
+  // What features are compared with is added up by a run of its own.
+  await untilQuiet(api);
 }
 
 beforeAll(async () => {

@@ -11,6 +11,7 @@ import type { TextWriter } from '../../lib/ports/wording';
 import { createClock, NOW, type TestClock } from '../helpers/clock';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 import { type DispatchDesk, openDispatchDesk } from '../helpers/dispatch-desk';
+import { listenFor } from '../helpers/listener';
 import { AT_RISK, accountRow, importRows } from '../helpers/portfolio';
 
 let place: TemporaryDatabase;
@@ -19,6 +20,7 @@ let desk: DispatchDesk;
 beforeEach(async () => {
   place = await openTemporaryDatabase();
   clock = createClock();
+  await listenFor(place.db, ['health.scored'], clock());
   desk = openDispatchDesk({ db: place.db, mail: null, clock });
   const ids = Array.from({ length: 450 }, (_, index) => `a-${String(index).padStart(3, '0')}`);
   await importRows(
@@ -34,7 +36,7 @@ function open(more: { store?: Partial<AlertStore>; writer?: TextWriter } = {}) {
     store: { ...createAlertStore(place.db), ...more.store },
     health: createHealthStore(place.db),
     model: DEFAULT_SCORING_MODEL,
-    timeZone: 'UTC',
+    timeZone: () => 'UTC',
     settings: async () => ({ ...DEFAULT_ALERT_SETTINGS, singlesPerScan: 2 }),
     channelProblem: async () => null,
     writer: more.writer ?? null,

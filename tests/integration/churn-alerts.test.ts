@@ -4,6 +4,7 @@ import { DEFAULT_ALERT_SETTINGS } from '../../lib/domain/churn-alert';
 import { startChatServer } from '../helpers/chat-server';
 import { DAY, HOUR, NOW } from '../helpers/clock';
 import { eventually } from '../helpers/eventually';
+import { listenFor } from '../helpers/listener';
 import { AT_RISK, accountRow, importAtDesk, type Row } from '../helpers/portfolio';
 import { openRuntime, type TestRuntime, type TestRuntimeOptions } from '../helpers/runtime';
 
@@ -34,6 +35,7 @@ async function openWithChat(settings: Partial<typeof DEFAULT_ALERT_SETTINGS> = {
   const chat = await startChatServer();
   opened.push(chat);
   const desk = await open();
+  await listenFor(desk.db, ['health.scored'], desk.clock());
   await desk.runtime.alerts.channels.connect('slack', chat.slackUrl, 'user:1');
   await desk.runtime.alerts.channels.connect('google_chat', chat.googleUrl, 'user:1');
   await desk.runtime.alerts.saveSettings({ ...DEFAULT_ALERT_SETTINGS, ...settings });

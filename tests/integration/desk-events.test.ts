@@ -143,7 +143,7 @@ describe('what others are told', () => {
     await desk.runtime.retention.write({ snapshotDays: null, runDays: 90, auditDays: null, eventDays: null });
     // Who does not know of it does not change it.
     const kept = await desk.runtime.retention.write({ snapshotDays: null, runDays: 30, auditDays: null });
-    expect(kept).toEqual({ snapshotDays: null, runDays: 30, auditDays: null, eventDays: null });
+    expect(kept).toMatchObject({ snapshotDays: null, runDays: 30, auditDays: null, eventDays: null });
   });
 });
 

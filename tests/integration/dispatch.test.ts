@@ -264,7 +264,11 @@ describe('the policy «auto»', () => {
       ['a-3', 'drafted', 'scheduler'],
     ]);
     await importAtDesk(runtime, [SLACK], 'catalogue');
-    expect(await emlFiles(dataDir)).toHaveLength(2);
+    expect(await db.read.dispatch.count()).toBe(2);
+    // Drafts that tell of the account at risk lie there too.
+    const names = dispatches.map(({ draftLocation }) => path.basename(draftLocation ?? ''));
+    const files = (await emlFiles(dataDir)).map((file) => path.basename(file));
+    expect(files).toEqual(expect.arrayContaining(names));
     const held = await runtime.reads.listOpportunities({ status: ['held'] });
     expect(held.items.map((item) => item.account.id)).toEqual(['a-2']);
     await expectTotalsToAdd(db);
