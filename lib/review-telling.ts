@@ -161,6 +161,12 @@ export function createReviewTelling(options: ReviewTellingOptions) {
   }
 
   async function publishPages(place: ReviewPublisher): Promise<void> {
+    const problem = await place.problem();
+    if (problem !== null) {
+      // At once, however many a run has made: nothing is asked for each.
+      if ((await store.skipPublications(problem, clock())) > 0) events.publish({ type: 'accounts.changed' });
+      return;
+    }
     for await (const { id, content } of pending('publication', RETRY_MS)) {
       try {
         await store.settlePublication(id, await publish(place, id, content));
@@ -178,8 +184,6 @@ export function createReviewTelling(options: ReviewTellingOptions) {
   }
 
   async function publish(place: ReviewPublisher, id: string, content: string) {
-    const problem = await place.problem();
-    if (problem !== null) return { state: 'skipped', url: null, note: problem } as const;
     const review = parseContent(content);
     const { url } = await place.publish(
       {
@@ -202,6 +206,9 @@ export function createReviewTelling(options: ReviewTellingOptions) {
       stopping.abort();
       await following;
     },
+
+    /** Ends what this process still holds. */
+    release: (): Promise<void> => store.release(owner),
   };
 }
 

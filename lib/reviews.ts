@@ -223,12 +223,13 @@ export function createReviews(options: ReviewsOptions) {
           quarter: endedQuarter(now, zone).id,
           timeZone: zone,
           activeRun: run,
-          publisher: publisher?.destination ?? null,
+          publisher: publisher && (await publisher.problem()) === null ? publisher.destination : null,
         };
       },
     }),
 
     stop: telling.stop,
+    release: telling.release,
   };
 }
 

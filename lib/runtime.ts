@@ -337,7 +337,7 @@ async function compose(
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
-    await alerts.release();
+    await Promise.all([alerts.release(), reviews.release()]);
     await threads?.stop();
     await instances.leave();
     await closeEvents();

@@ -2,14 +2,11 @@
 
 import type { ReactNode } from 'react';
 import type { AlertDeliveryItem, AlertItem } from '@/lib/contracts/alerts';
-import { useSettleNotice } from '../_lib/alerts';
-import { notify } from '../_lib/notify';
 import { useFormat } from '../_lib/use-format';
-import { Allowed } from '../_lib/viewer';
 import { personName } from '../_lib/words';
-import { Button } from './button';
 import { DraftLink } from './draft-link';
 import { CheckIcon, ClockIcon, CrossIcon, MinusIcon, QuestionIcon } from './icons';
+import { NoticeDecision } from './notice-decision';
 
 const CHANNELS: Record<AlertDeliveryItem['channel'], string> = {
   draft_csm: 'Draft for the CSM',
@@ -46,7 +43,7 @@ export function AlertDeliveries({ alert }: { alert: AlertItem }) {
 
 function Delivery({ delivery }: { delivery: AlertDeliveryItem }) {
   const format = useFormat();
-  const { channel, recipient, state, detail, unanswered, at, href } = delivery;
+  const { channel, recipient, state, detail, unanswered, at, href, noticeId } = delivery;
   const { words, icon, tone } = STATES[state];
   const isDraft = channel === 'draft_csm' || channel === 'draft_rep';
   const when = at === null || state === 'skipped' ? null : format.dateTime(at);
@@ -71,7 +68,7 @@ function Delivery({ delivery }: { delivery: AlertDeliveryItem }) {
             An attempt was not answered, so the message may be there twice: a chat cannot be asked.
           </p>
         ) : null}
-        <Decide delivery={delivery} />
+        {noticeId === null ? null : <NoticeDecision noticeId={noticeId} state={state} />}
       </div>
       {href === null ? null : channel === 'notion' ? (
         <a href={href} target="_blank" rel="noreferrer" className="rounded-sm font-medium text-accent hover:underline">
@@ -81,38 +78,5 @@ function Delivery({ delivery }: { delivery: AlertDeliveryItem }) {
         <DraftLink href={href} label={`Open the draft for ${recipient ?? 'nobody'}`} />
       )}
     </li>
-  );
-}
-
-/** What only a person can settle about a draft. */
-function Decide({ delivery: { noticeId, state } }: { delivery: AlertDeliveryItem }) {
-  const settle = useSettleNotice();
-  if (noticeId === null || (state !== 'failed' && state !== 'uncertain')) return null;
-  const decide = async (decision: 'retry' | 'there' | 'not_there') => {
-    try {
-      await settle.mutateAsync({ id: noticeId, decision });
-    } catch (error) {
-      notify.failure('That did not work', error);
-    }
-  };
-  return (
-    <Allowed to="dispatch">
-      <div className="mt-1.5 flex flex-wrap gap-2">
-        {state === 'failed' ? (
-          <Button size="sm" pending={settle.isPending} onClick={() => void decide('retry')}>
-            Try again
-          </Button>
-        ) : (
-          <>
-            <Button size="sm" pending={settle.isPending} onClick={() => void decide('there')}>
-              It is there
-            </Button>
-            <Button size="sm" pending={settle.isPending} onClick={() => void decide('not_there')}>
-              There is none: make it
-            </Button>
-          </>
-        )}
-      </div>
-    </Allowed>
   );
 }

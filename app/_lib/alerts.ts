@@ -72,6 +72,6 @@ export function useSettleNotice() {
       decision === 'retry'
         ? apiSend('POST', `/notices/${encodeURIComponent(id)}/retry`, undefined, (c) => c.nothing)
         : apiSend('POST', `/notices/${encodeURIComponent(id)}/resolve`, { draft: decision }, (c) => c.nothing),
-    onSettled: () => invalidateSoon(queryClient, [keyRoots.alerts]),
+    onSettled: () => invalidateSoon(queryClient, [keyRoots.alerts, keyRoots.reviews]),
   });
 }

@@ -28,7 +28,7 @@ const AFFECTED: Record<AppEvent['type'], readonly KeyRoot[]> = {
   'accounts.changed': ['accounts', 'opportunities', 'agents', 'workspace', 'reviews', 'schedule'],
   'webhooks.changed': ['webhooks'],
   'alerts.changed': ['alerts'],
-  'notice.changed': ['alerts'],
+  'notice.changed': ['alerts', 'reviews'],
   'schedule.changed': ['agents', 'workspace', 'schedule'],
   'desk.resumed': allKeyRoots,
 };

@@ -177,6 +177,16 @@ export const reviewItem = z.object({
 
 export const reviewDetail = z.extend(reviewItem, {
   content: reviewContent,
+  /** The draft that tells of it alone, however far it is; null where there is none. */
+  draft: z.nullable(
+    z.object({
+      noticeId: z.string(),
+      state: z.enum(['queued', 'drafting', 'uncertain', 'retrying', 'drafted', 'failed']),
+      error: z.nullable(z.string()),
+      /** Where it opens, once it is there. */
+      href: z.nullable(z.string()),
+    }),
+  ),
   /** All versions of this account and period, the newest first. */
   versions: z.array(
     z.object({

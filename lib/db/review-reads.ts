@@ -70,10 +70,20 @@ export async function getReview(
     orderBy: { version: 'desc' },
     take: MOST_VERSIONS,
   });
+  const notice = await db.read.notice.findUnique({
+    where: { key: `qbr:${row.accountId}:${row.period}` },
+    select: { id: true, state: true, errorMessage: true },
+  });
   const nameOf = await readActorNames(db, [row.requestedBy, ...versions.map(({ requestedBy }) => requestedBy)]);
   return {
     ...toItem(row, nameOf),
     content: parse(row.content),
+    draft: notice && {
+      noticeId: notice.id,
+      state: notice.state as NonNullable<ReviewDetail['draft']>['state'],
+      error: notice.errorMessage,
+      href: notice.state === 'drafted' ? `/api/v1/notices/${encodeURIComponent(notice.id)}/draft` : null,
+    },
     versions: versions.map((version) => ({
       id: version.id,
       version: version.version,

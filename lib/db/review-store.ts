@@ -140,6 +140,22 @@ export function createReviewStore(db: BulkDatabase): ReviewStore {
       );
     },
 
+    async skipPublications(note, now) {
+      const at = dbTime(now);
+      return db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "reviews" SET "publication" = 'skipped', "publication_note" = ${note}
+          WHERE "publication" = 'pending' AND ("lease_until" IS NULL OR "lease_until" <= ${at})`,
+      );
+    },
+
+    async release(owner) {
+      await db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "reviews" SET "lease_owner" = NULL, "lease_until" = NULL WHERE "lease_owner" = ${owner}`,
+      );
+    },
+
     async settleListed(ids, note) {
       await db.bulk(
         (tx) => tx.$executeRaw`

@@ -93,6 +93,10 @@ export interface ReviewStore {
     id: string,
     outcome: { state: 'published' | 'failed' | 'skipped'; url: string | null; note: string | null },
   ): Promise<void>;
+  /** Settles all publications that wait: there is no place for them. @returns how many. */
+  skipPublications(note: string, now: Date): Promise<number>;
+  /** Ends what this owner holds, so that the next start need not wait. */
+  release(owner: string): Promise<void>;
   /** Reviews that were listed in a draft which is on disk. */
   settleListed(ids: readonly string[], note: string): Promise<void>;
   /**

@@ -496,6 +496,25 @@ describe('what others do with a review', () => {
     });
   });
 
+  it('the draft of one is shown as it is, and pages wait for no place that is not there', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, [accountRow('a-1')]);
+    const { reviewId } = await generate(desk, 'a-1');
+    await eventually(async () => (await read(desk, reviewId)).draft?.state === 'drafted', 'the draft');
+    const review = await read(desk, reviewId);
+    expect(review.draft).toMatchObject({ error: null, href: `/api/v1/notices/${review.draft?.noticeId}/draft` });
+    expect(review.publication).toEqual({ state: 'skipped', url: null, note: 'Notion is not connected.' });
+    expect((await desk.runtime.reads.summarizeReviews()).publisher).toBeNull();
+    // What a mailbox refused is told of, and can be tried again.
+    const refused = { state: 'failed', errorMessage: 'The mailbox is full.' };
+    await desk.db.write.notice.update({ where: { id: review.draft?.noticeId ?? '' }, data: refused });
+    expect((await read(desk, reviewId)).draft).toMatchObject({
+      state: 'failed',
+      error: 'The mailbox is full.',
+      href: null,
+    });
+  });
+
   it('one that cannot be told of or published stops none of the others', async () => {
     const desk = await open();
     await importAtDesk(

@@ -1,6 +1,8 @@
 'use client';
 
 import Link from 'next/link';
+import { DraftLink } from '@/app/_components/draft-link';
+import { NoticeDecision } from '@/app/_components/notice-decision';
 import { RagBadge } from '@/app/_components/rag-badge';
 import { useFormat } from '@/app/_lib/use-format';
 import { personName } from '@/app/_lib/words';
@@ -105,7 +107,7 @@ function CustomerFoot({ review }: { review: ReviewDetail }) {
 /** Who made it, when, and how it is to be read. */
 function Foot({ review }: { review: ReviewDetail }) {
   const format = useFormat();
-  const { content, reason, requestedBy, trigger, publication, notice } = review;
+  const { content, draft, reason, requestedBy, trigger, publication, notice } = review;
   return (
     <footer className="review-foot">
       <p>
@@ -126,9 +128,20 @@ function Foot({ review }: { review: ReviewDetail }) {
           </>
         ) : null}
         {' · '}
-        {NOTICES[notice.state]}
-        {notice.note === null ? '' : `: ${lowerFirst(notice.note)}`}
+        {draft === null ? NOTICES[notice.state] : DRAFTS[draft.state]}
+        {draft?.error ? `: ${lowerFirst(draft.error)}` : notice.note === null ? '' : `: ${lowerFirst(notice.note)}`}
+        {draft?.href ? (
+          <>
+            {' '}
+            <DraftLink href={draft.href} label="Open the draft that tells of this review" />
+          </>
+        ) : null}
       </p>
+      {draft === null ? null : (
+        <div className="review-screen-only">
+          <NoticeDecision noticeId={draft.noticeId} state={draft.state} />
+        </div>
+      )}
     </footer>
   );
 }
@@ -138,6 +151,15 @@ const NOTICES: Record<ReviewDetail['notice']['state'], string> = {
   left: 'A draft tells the rep',
   listed: 'The rep is told with the other reviews of the run',
   skipped: 'No draft tells the rep',
+};
+
+const DRAFTS: Record<NonNullable<ReviewDetail['draft']>['state'], string> = {
+  queued: 'A draft for the rep follows',
+  drafting: 'A draft for the rep is being made',
+  retrying: 'A draft for the rep is tried again',
+  uncertain: 'Whether a draft tells the rep is not known',
+  drafted: 'A draft tells the rep',
+  failed: 'No draft tells the rep',
 };
 
 function lowerFirst(text: string): string {
