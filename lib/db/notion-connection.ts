@@ -95,8 +95,10 @@ export function createNotionConnectionStore<Settings extends object>(db: Databas
       await update({ ...data, ...(full ? { fullPullAt: now } : {}) }, version);
     },
 
-    async pushed(version: number, now: Date): Promise<void> {
-      await update({ pushedAt: now, checkedAt: now, pushProblem: null, updatedAt: now }, version);
+    /** What was due is told; `mended`: and nothing is wrong any more. */
+    async pushed(version: number, now: Date, { mended }: { mended: boolean }): Promise<void> {
+      const data = { pushedAt: now, checkedAt: now, updatedAt: now };
+      await update({ ...data, ...(mended ? { pushProblem: null } : {}) }, version);
     },
 
     /** A failure of a token that was replaced since says nothing. */

@@ -276,10 +276,19 @@ export function createNotionOutbox(db: Database) {
       return { waiting, failed, oldestAt: oldest?.createdAt ?? null };
     },
 
-    /** The earliest time at which something is due; null where nothing waits. */
-    async nextDueAt(): Promise<Date | null> {
+    /** Whether something waits that so many attempts left nobody the wiser. */
+    async hasTrouble(attempts: number): Promise<boolean> {
+      const item = await db.read.notionOutboxItem.findFirst({
+        where: { state: 'waiting', errorCode: 'outcome_unknown', attempts: { gte: attempts } },
+        select: { id: true },
+      });
+      return item !== null;
+    },
+
+    /** The earliest time at which something of these kinds is due; null where nothing waits. */
+    async nextDueAt(kinds: readonly NotionKind[]): Promise<Date | null> {
       const next = await db.read.notionOutboxItem.findFirst({
-        where: { state: 'waiting' },
+        where: { state: 'waiting', kind: { in: [...kinds] } },
         orderBy: [{ nextAttemptAt: 'asc' }, { id: 'asc' }],
         select: { nextAttemptAt: true },
       });
