@@ -84,17 +84,26 @@ export async function connectNotion(options: NotionOptions): Promise<Notion> {
   const push = createNotionPush({ session, connections, outbox, talk, owner, clock, deskUrl, log });
 
   const pull: Job = async ({ runId, now, signal, onProgress }) => {
-    const connection = await connections.read();
-    if (!connection?.connected) throw new AppError('conflict', 'Notion is not connected.');
-    try {
-      const opened = await session.open();
-      if (!opened) throw new AppError('conflict', 'Notion is not connected.');
-      const outcome = await pullAccounts({ ...opened, pages, imports, runId, now, signal, onProgress });
-      await connections.pulled(opened.connection.version, { ...outcome, now: clock() });
-      if (outcome.changed) await options.requestScan();
-    } catch (error) {
-      if (!signal.aborted) await noteProblem('pull', error, { connection, connections, now: clock(), log });
-      throw error;
+    for (let pulled = false; !pulled; ) {
+      signal.throwIfAborted();
+      const connection = await connections.read();
+      if (!connection?.connected) throw new AppError('conflict', 'Notion is not connected.');
+      try {
+        const opened = await session.open();
+        if (!opened) throw new AppError('conflict', 'Notion is not connected.');
+        const { version } = opened.connection;
+        const outcome = await pullAccounts({
+          ...{ ...opened, pages, imports, runId, now, signal, onProgress },
+          isCurrent: async () => (await connections.read())?.version === version,
+          onReturned: (accountIds) => outbox.retryHealth(accountIds, clock()),
+        });
+        // Settings that were changed meanwhile are begun with at once.
+        pulled = outcome !== null && (await connections.pulled(version, { ...outcome, now: clock() }));
+        if (outcome?.changed) await options.requestScan();
+      } catch (error) {
+        if (!signal.aborted) await noteProblem('pull', error, { connection, connections, now: clock(), log });
+        throw error;
+      }
     }
     push.noticed();
   };

@@ -46,7 +46,9 @@ export async function applyAccounts(
     // A row without a time says the same as before if it equals the newest observation, whenever that was.
     const comparedAt = comparisonTime(record, account, source);
     const known = comparedAt ? observations.get(observationKey(record.id, comparedAt)) : undefined;
-    if (known?.hashes.has(hash) && !source.again?.has(record.id)) {
+    // One that a source keeps up to date is what its row says, however it came to be another one.
+    const differs = source.live && account !== undefined && account.status !== null && account.status !== record.status;
+    if (known?.hashes.has(hash) && !source.again?.has(record.id) && !differs) {
       outcome.unchanged += 1;
       return;
     }
@@ -63,7 +65,7 @@ export async function applyAccounts(
     }
     if (!account?.observedAt || observedAt >= account.observedAt) {
       facts.set(record.id, record);
-      accounts.set(record.id, { source: source.name, observedAt });
+      accounts.set(record.id, { source: source.name, status: record.status, observedAt });
     }
   });
 

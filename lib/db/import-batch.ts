@@ -51,6 +51,8 @@ export function sortedJson(items: readonly string[]): string {
 /** An account as far as an import must know it. */
 export interface KnownAccount {
   source: string;
+  /** Null where this import has not looked at it. */
+  status: string | null;
   /** Observation time of the newest snapshot. */
   observedAt: string | null;
 }
@@ -58,8 +60,8 @@ export interface KnownAccount {
 export async function loadAccounts(tx: SqlClient, ids: readonly string[]): Promise<Map<string, KnownAccount>> {
   const rows = await selectRows<KnownAccount & { id: string }>(
     tx,
-    { id: 'a."id"', source: 'a."source"', observedAt: 's."observed_at"' },
+    { id: 'a."id"', source: 'a."source"', status: 'a."status"', observedAt: 's."observed_at"' },
     Prisma.sql`FROM "accounts" a LEFT JOIN "signal_snapshots" s ON s."id" = a."current_snapshot_id" WHERE a."id" ${among(tx, ids)}`,
   );
-  return new Map(rows.map(({ id, source, observedAt }) => [id, { source, observedAt }]));
+  return new Map(rows.map(({ id, ...account }) => [id, account]));
 }

@@ -77,26 +77,28 @@ export function createNotionConnectionStore<Settings extends object>(db: Databas
       await update({ ...nothing, state: 'disconnected', version: { increment: 1 }, updatedAt: now });
     },
 
-    /** `readAll`: the next pull looks at every page. */
+    /** `readAll`: the next pull looks at every page, and one that is under way counts for nothing. */
     async saveSettings(settings: Settings, now: Date, { readAll }: { readAll: boolean }): Promise<void> {
       await update({
         settings: JSON.stringify(settings),
         updatedAt: now,
-        ...(readAll ? { pulledThrough: null, fullPullAt: null } : {}),
+        ...(readAll ? { pulledThrough: null, fullPullAt: null, version: { increment: 1 } } : {}),
       });
     },
 
-    /** What a pull has read; not where the token was changed meanwhile. */
+    /** What a pull has read; not where the token, or what is to be read, was changed meanwhile. */
     async pulled(
       version: number,
       { through, full, now }: { through: Date | null; full: boolean; now: Date },
-    ): Promise<void> {
+    ): Promise<boolean> {
       const data = { pulledThrough: through, pulledAt: now, checkedAt: now, pullProblem: null, updatedAt: now };
-      await update({ ...data, ...(full ? { fullPullAt: now } : {}) }, version);
+      return update({ ...data, ...(full ? { fullPullAt: now } : {}) }, version);
     },
 
-    async pushed(version: number, now: Date): Promise<void> {
-      await update({ pushedAt: now, checkedAt: now, pushProblem: null, updatedAt: now }, version);
+    /** What was due is told; `mended`: and nothing is wrong any more. */
+    async pushed(version: number, now: Date, { mended }: { mended: boolean }): Promise<void> {
+      const data = { pushedAt: now, checkedAt: now, updatedAt: now };
+      await update({ ...data, ...(mended ? { pushProblem: null } : {}) }, version);
     },
 
     /** A failure of a token that was replaced since says nothing. */

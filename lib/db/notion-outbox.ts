@@ -241,7 +241,30 @@ export function createNotionOutbox(db: Database) {
 
     /** Another database was chosen for these: what the one before was told does not count. */
     async forget(kind: NotionKind): Promise<void> {
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "notion_records" WHERE "kind" = ${kind}`);
+      await db.bulk(async (tx) => {
+        await tx.$executeRaw`DELETE FROM "notion_records" WHERE "kind" = ${kind}`;
+        // What waits for a place that is none any more would wait for ever.
+        await tx.$executeRaw`DELETE FROM "notion_outbox" WHERE "kind" = ${kind}`;
+      });
+    },
+
+    /** Pages of accounts that are back: what could not be written to them can be now. */
+    async retryHealth(accountIds: readonly string[], now: Date): Promise<void> {
+      await db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "notion_outbox" SET "state" = 'waiting', "attempts" = 0, "next_attempt_at" = ${dbTime(now)},
+            "updated_at" = ${dbTime(now)}
+          WHERE "kind" = 'health' AND "state" = 'failed' AND "target_id" ${among(tx, accountIds)}`,
+      );
+    },
+
+    /** Why Notion refused this very content for good; null where it did not. */
+    async refusal(kind: NotionKind, targetId: string, digest: string): Promise<string | null> {
+      const item = await db.read.notionOutboxItem.findUnique({
+        where: { kind_targetId: { kind, targetId } },
+        select: { state: true, digest: true, errorMessage: true },
+      });
+      return item?.state === 'failed' && item.digest === digest ? (item.errorMessage ?? 'Notion refused it.') : null;
     },
 
     /** A person asked for another try of everything that failed. */
@@ -276,10 +299,19 @@ export function createNotionOutbox(db: Database) {
       return { waiting, failed, oldestAt: oldest?.createdAt ?? null };
     },
 
-    /** The earliest time at which something is due; null where nothing waits. */
-    async nextDueAt(): Promise<Date | null> {
+    /** Whether something waits that so many attempts left nobody the wiser. */
+    async hasTrouble(attempts: number): Promise<boolean> {
+      const item = await db.read.notionOutboxItem.findFirst({
+        where: { state: 'waiting', errorCode: 'outcome_unknown', attempts: { gte: attempts } },
+        select: { id: true },
+      });
+      return item !== null;
+    },
+
+    /** The earliest time at which something of these kinds is due; null where nothing waits. */
+    async nextDueAt(kinds: readonly NotionKind[]): Promise<Date | null> {
       const next = await db.read.notionOutboxItem.findFirst({
-        where: { state: 'waiting' },
+        where: { state: 'waiting', kind: { in: [...kinds] } },
         orderBy: [{ nextAttemptAt: 'asc' }, { id: 'asc' }],
         select: { nextAttemptAt: true },
       });

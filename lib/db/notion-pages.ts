@@ -115,6 +115,16 @@ export function createNotionPages(db: Database) {
       });
     },
 
+    /** Accounts of Notion that no page names, as after another database was chosen: nobody would tell of them any more. */
+    async retireWithoutPage(now: Date): Promise<number> {
+      return db.bulk(
+        (tx) => tx.$executeRaw`
+          UPDATE "accounts" SET "status" = 'inactive', "updated_at" = ${dbTime(now)}
+          WHERE "source" = ${NOTION_SOURCE} AND "status" IN ('active', 'onboarding')
+            AND NOT EXISTS (SELECT 1 FROM "notion_pages" p WHERE p."account_id" = "accounts"."id" AND p."state" <> 'gone')`,
+      );
+    },
+
     /** What was not read as an account, or not in full, by title. */
     async problems(limit: number): Promise<(NotionPageRow & { seenIn: string | null })[]> {
       const rows = await db.read.notionPage.findMany({

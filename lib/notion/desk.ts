@@ -55,9 +55,16 @@ export function createNotionDesk(options: NotionDeskOptions) {
     throw notConnected();
   }
 
-  async function save(change: Partial<NotionSettings>, { readAll = false } = {}): Promise<void> {
-    const { connection } = await opened();
-    await connections.saveSettings({ ...connection.settings, ...change }, clock(), { readAll });
+  let saving: Promise<void> = Promise.resolve();
+
+  /** One after the other, each from what is stored then: what it was decided by may be older. */
+  function save(change: (stored: NotionSettings) => Partial<NotionSettings>, { readAll = false } = {}): Promise<void> {
+    const saved = saving.then(async () => {
+      const { connection } = await opened();
+      await connections.saveSettings({ ...connection.settings, ...change(connection.settings) }, clock(), { readAll });
+    });
+    saving = saved.catch(() => {});
+    return saved;
   }
 
   /** Something was mended, or may have been: what waits goes on. */
@@ -138,6 +145,8 @@ export function createNotionDesk(options: NotionDeskOptions) {
       }
       const credentials = box.seal(token, TOKEN_PLACE);
       await connections.connect({ credentials, workspace, connectedBy: actor, now: clock() });
+      // What the token before was not allowed to do, this one may be.
+      await outbox.retryFailed(clock());
       goOn();
       return overview();
     },
@@ -205,7 +214,9 @@ export function createNotionDesk(options: NotionDeskOptions) {
       const health = request.writeHealth ? await ensure(api, schema, HEALTH, known, null) : null;
       const accounts: NotionPlace = { id: schema.dataSourceId, title: schema.title, url: schema.url };
       if (connection.settings.accounts && connection.settings.accounts.id !== accounts.id) await pages.forget();
-      await save({ accounts, mapping: { ...mapping }, health: health as NotionSettings['health'] }, { readAll: true });
+      if (health === null) await outbox.forget('health');
+      const chosen = { accounts, mapping: { ...mapping }, health: health as NotionSettings['health'] };
+      await save(() => chosen, { readAll: true });
       goOn();
       return overview();
     },
@@ -235,7 +246,7 @@ export function createNotionDesk(options: NotionDeskOptions) {
         chosen = { id: schema.dataSourceId, title: schema.title, url: schema.url, properties: ids };
       }
       if (settings.targets[target]?.id !== chosen?.id) await outbox.forget(KIND_OF[target]);
-      await save({ targets: { ...settings.targets, [target]: chosen } });
+      await save((stored) => ({ targets: { ...stored.targets, [target]: chosen } }));
       goOn();
       return overview();
     },
@@ -254,7 +265,15 @@ export function createNotionDesk(options: NotionDeskOptions) {
         mended[name] = { ...target, properties: ids };
       }
       const ids = health ? await ensure(api, await api.readSchema(accounts.id), HEALTH, health, null) : null;
-      await save({ health: ids as NotionSettings['health'], targets: mended });
+      await save((stored) => {
+        const kept = Object.entries(mended).filter(
+          ([name, target]) => target !== null && stored.targets[name as TargetName]?.id === target.id,
+        );
+        return {
+          health: stored.health && (ids as NotionSettings['health']),
+          targets: { ...stored.targets, ...Object.fromEntries(kept) },
+        };
+      });
       await outbox.retryFailed(clock());
       goOn();
       return overview();
@@ -288,16 +307,17 @@ export function createNotionDesk(options: NotionDeskOptions) {
 
     /** Accounts of files whose ids pages name belong to Notion from now on, which is read again. */
     async takeOver(): Promise<{ accounts: number; runId: string | null }> {
-      const { connection } = await opened();
+      await opened();
       const accounts = await pages.takeOver(clock());
-      await connections.saveSettings(connection.settings, clock(), { readAll: true });
+      await save(() => ({}), { readAll: true });
       return { accounts, runId: accounts > 0 ? await jobs.start(PULL, 'manual') : null };
     },
 
     /** Accounts of Notion belong to files from now on; no database is chosen any more. */
     async release(): Promise<{ accounts: number; runId: string | null }> {
       const connection = await connections.read();
-      if (connection?.connected && connection.settings.accounts) await save({ accounts: null }, { readAll: true });
+      if (connection?.connected && connection.settings.accounts)
+        await save(() => ({ accounts: null }), { readAll: true });
       return { accounts: await pages.release(clock()), runId: null };
     },
 

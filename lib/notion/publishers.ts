@@ -64,6 +64,7 @@ export function createPublishers({ db, connections, outbox, push, clock }: Publi
   async function problemWith(target: 'review' | 'health'): Promise<string | null> {
     const connection = await connections.read();
     if (!connection?.connected) return 'Notion is not connected.';
+    if (!connection.settings.accounts) return 'No accounts database is chosen in Settings → Notion.';
     if (connection.settings.targets[target]) return null;
     return `No database for ${target === 'review' ? 'QBRs' : 'health records'} is chosen in Settings → Notion.`;
   }
@@ -93,6 +94,10 @@ export function createPublishers({ db, connections, outbox, push, clock }: Publi
       clock(),
     );
     await Promise.race([push.run(), delay(WAIT_MS, signal)]);
+    const refusal = await outbox.refusal(kind, targetId, digest);
+    if (refusal !== null) {
+      throw new AppError('notion_rejected', refusal, { remedy: 'Settings → Notion says what to do, and tries again.' });
+    }
     return told();
   }
 

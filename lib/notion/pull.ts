@@ -20,6 +20,10 @@ export interface PullOptions {
   now: Date;
   signal: AbortSignal;
   onProgress(progress: RunProgress): Promise<void>;
+  /** Whether token and settings are still those that the pull began with. */
+  isCurrent(): Promise<boolean>;
+  /** Accounts that were gone and are back. */
+  onReturned(accountIds: readonly string[]): Promise<void>;
 }
 
 export interface PullOutcome {
@@ -46,8 +50,9 @@ const LOOKED_UP = 50;
 /**
  * Reads the accounts database: once a day every page, in between those that were edited. Pages in the trash make their
  * accounts inactive. A page that is no account is reported by its name and address, and stops nothing.
+ * @returns null where settings were changed meanwhile: what is left of the pages would come in as was meant before.
  */
-export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
+export async function pullAccounts(options: PullOptions): Promise<PullOutcome | null> {
   const { api, connection, pages, now, signal } = options;
   const { accounts } = connection.settings;
   if (!accounts) throw notChosen();
@@ -81,6 +86,7 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
 
   for await (const batch of api.readRows(accounts.id, { editedFrom, properties })) {
     signal.throwIfAborted();
+    if (!(await options.isCurrent())) return null;
     for (const { editedAt } of batch) through = through && through > editedAt ? through : editedAt;
     const errors = await takeIn(
       batch.filter(({ inTrash }) => !inTrash),
@@ -101,6 +107,8 @@ export async function pullAccounts(options: PullOptions): Promise<PullOutcome> {
     counts.accountsRetired += await retireUnseen(options);
   }
   await report([], true);
+  // What was edited while this ran may have been read before: the next pull asks for it again.
+  if (through && through > now) through = now;
   // Else everything would be read again where all pages were made in one minute, and none was edited since.
   const seen = new Date(now.getTime() - SEEN_MS);
   if (!through || through < seen) through = seen;
@@ -154,7 +162,9 @@ async function takeIn(
     const facts = { pageId: page.id, url: page.url, title: page.title, editedAt: page.editedAt };
     const index = accepted.findIndex((each) => each.row === row);
     if (refusal !== null) {
-      return { ...facts, accountId: before?.accountId ?? null, wantedId: null, state: 'refused', problem: refusal };
+      // The account of a page that was gone may have become another page's.
+      const accountId = before?.state === 'gone' ? null : (before?.accountId ?? null);
+      return { ...facts, accountId, wantedId: null, state: 'refused', problem: refusal };
     }
     if (conflicts.has(index)) {
       const problem = `The account «${record.id}» came with a file and belongs to files. Take it over in Settings → Notion, or give the page another id.`;
@@ -164,6 +174,7 @@ async function takeIn(
     return { ...facts, accountId: record.id, wantedId: null, state: 'linked', problem };
   });
   await pages.save(saved, runId, now);
+  if (again.size > 0) await options.onReturned([...again]);
   await pages.overwriteHealth(overwritten(rows, saved, connection));
   const refused = saved.filter(({ state }) => state !== 'linked');
   counts.accountsCreated += outcome.created;
@@ -241,7 +252,8 @@ async function retireUnseen({ api, pages, runId, now, signal, connection }: Pull
   for (;;) {
     signal.throwIfAborted();
     const unseen = await pages.unseen(runId, after, LOOKED_UP);
-    if (unseen.length === 0 || database === undefined) return inactive;
+    if (database === undefined) return inactive;
+    if (unseen.length === 0) return inactive + (await pages.retireWithoutPage(now));
     const gone: string[] = [];
     for (const { pageId } of unseen) {
       const page = await api.readPage(pageId);

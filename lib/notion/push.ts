@@ -50,7 +50,10 @@ const REST_MS = 60_000;
 /** Longer than Notion takes to show by its queries what it has made. */
 const SETTLE_MS = 30_000;
 const MAX_WAIT_MS = 30 * 60_000;
-const MAX_ATTEMPTS = 8;
+/** Attempts that ended nobody knows how, after which people are told. */
+const TROUBLING_ATTEMPTS = 3;
+/** Between two turns: whoever else waits for it looks for it more often. */
+const BETWEEN_TURNS_MS = 500;
 
 /** Tells Notion what there is to tell, from a backlog on disk; whoever adds to it never waits. */
 export interface NotionPush {
@@ -67,6 +70,9 @@ export interface NotionPush {
 export function createNotionPush(options: NotionPushOptions): NotionPush {
   const { session, connections, outbox, talk, owner, clock, log } = options;
   const schemas = new Map<string, { until: number; schema: Promise<NotionSchema> }>();
+  /** Kinds whose place was found broken, and until when they are left alone; they leave when the place is found well. */
+  const resting = new Map<NotionKind, number>();
+  const stopping = new AbortController();
   let dirty = true;
   let restUntil = 0;
   let running: Promise<void> | null = null;
@@ -86,14 +92,18 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
 
   async function pass(): Promise<void> {
     if (clock().getTime() < restUntil) return;
-    for (let more = true; more && !stopped; ) more = await takeTurn();
+    while ((await takeTurn()) && !stopped) await sleep(BETWEEN_TURNS_MS, stopping.signal);
+  }
+
+  function awake(kinds: readonly NotionKind[]): NotionKind[] {
+    return kinds.filter((kind) => (resting.get(kind) ?? 0) <= clock().getTime());
   }
 
   /** @returns whether there is more to do at once. */
   async function takeTurn(): Promise<boolean> {
     const connection = await connections.read();
     if (!connection?.connected || !connection.settings.accounts) return false;
-    const due = await outbox.nextDueAt();
+    const due = await outbox.nextDueAt(awake(kindsOf(connection.settings)));
     if (!dirty && (due === null || due > clock())) return false;
     const leave = await talk.tryEnter();
     if (!leave) return false;
@@ -103,7 +113,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
       if (stopped) return false;
       restUntil = clock().getTime() + restAfter(error);
       schemas.clear();
-      await noteProblem('push', error, { connection, connections, now: clock(), log });
+      await note(error, connection);
       return false;
     } finally {
       await leave();
@@ -115,17 +125,25 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
       dirty = false;
       const wanted = { health: settings.health !== null, expansion: settings.targets.expansion !== null };
       const started = performance.now();
-      await outbox.fill({ ...wanted, now: clock() }, nextTurn);
+      try {
+        await outbox.fill({ ...wanted, now: clock() }, nextTurn);
+      } catch (error) {
+        dirty = true;
+        throw error;
+      }
       compareMs = performance.now() - started;
     }
     const opened = await session.open();
     if (!opened) return false;
     const { api, connection } = opened;
     const kinds = kindsOf(settings);
+    for (const kind of resting.keys()) if (!kinds.includes(kind)) resting.delete(kind);
     const until = performance.now() + TURN_MS;
     let told = 0;
     while (!stopped) {
-      const claimed = await outbox.claim({ kinds, owner, ttlMs: LEASE_MS, limit: CLAIMED, now: clock() });
+      const claimed = await outbox.claim({
+        ...{ kinds: awake(kinds), owner, ttlMs: LEASE_MS, limit: CLAIMED, now: clock() },
+      });
       if (claimed.length === 0) break;
       told += await tell(claimed, api, connection);
       if (performance.now() > until) return true;
@@ -141,8 +159,13 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     kinds: readonly NotionKind[],
     told: number,
   ): Promise<void> {
-    if (told === 0) for (const kind of kinds) await namesFor(kind, api, connection);
-    await connections.pushed(connection.version, clock());
+    for (const kind of awake(kinds)) {
+      if (told > 0 && !resting.has(kind)) continue;
+      const problem = await placeProblem(kind, api, connection);
+      if (problem) await rest(kind, problem, connection);
+    }
+    const mended = resting.size === 0 && !(await outbox.hasTrouble(TROUBLING_ATTEMPTS));
+    await connections.pushed(connection.version, clock(), { mended });
   }
 
   /** Tells Notion of a few at a time. @throws where the reason concerns them all; they are given back then. */
@@ -150,18 +173,20 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     const queue = [...claimed];
     let told = 0;
     let failure: unknown = null;
+    const attempt = async (item: NotionWork, isSecond: boolean): Promise<void> => {
+      try {
+        await tellOne(item, api, connection);
+        told += 1;
+      } catch (error) {
+        const judged = await judge(item, error, api, connection, isSecond);
+        if (judged === AGAIN) await attempt(item, true);
+        else failure ??= judged;
+      }
+    };
     const lane = async () => {
       for (let item = queue.shift(); item; item = queue.shift()) {
-        if (failure !== null || stopped) {
-          await outbox.giveBack(item, owner);
-          continue;
-        }
-        try {
-          await tellOne(item, api, connection);
-          told += 1;
-        } catch (error) {
-          failure ??= await judge(item, error, api, connection);
-        }
+        if (failure !== null || stopped || awake([item.kind]).length === 0) await outbox.giveBack(item, owner);
+        else await attempt(item, false);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
@@ -209,44 +234,74 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
   }
 
   /**
-   * What becomes of an item that could not be told. @returns the failure where it is not the item's: a token that is not
-   * accepted, a database that is not shared, a property that is gone, Notion out of reach.
+   * What becomes of an item that could not be told. @returns {@link AGAIN} where it is to be tried once more at once, and the
+   * failure where it concerns all that is told: a token that is not accepted, a capability that is lacking, Notion out of
+   * reach. A database that is not shared, or a property that is gone, concerns one kind, which rests then.
    */
   async function judge(
     item: NotionWork,
     error: unknown,
     api: NotionApi,
     connection: NotionConnectionState,
+    isSecond: boolean,
   ): Promise<unknown> {
     const giveBack = async (failure: unknown) => {
       await outbox.giveBack(item, owner);
       return failure;
     };
     const now = clock();
+    const later = (ms: number, { code, message }: { code: string; message: string }) =>
+      outbox.retryLater(item, owner, { at: new Date(now.getTime() + ms), code, message, now });
+    const longer = Math.min(SETTLE_MS * 2 ** item.attempts, MAX_WAIT_MS);
     if (stopped) {
       // Whether a request that was cut off made something, Notion's queries show a little later.
-      const at = new Date(now.getTime() + SETTLE_MS);
-      await outbox.retryLater(item, owner, { at, code: 'outcome_unknown', message: 'The server stopped.', now });
+      await later(SETTLE_MS, { code: 'outcome_unknown', message: 'The server stopped.' });
       return error;
     }
     if (!isAppError(error)) return giveBack(error);
-    const { code, message } = error;
-    if (code === 'outcome_unknown') {
-      const wait = Math.min(SETTLE_MS * 2 ** item.attempts, MAX_WAIT_MS);
-      if (item.attempts + 1 >= MAX_ATTEMPTS) await outbox.fail(item, owner, { code, message, now });
-      else await outbox.retryLater(item, owner, { at: new Date(now.getTime() + wait), code, message, now });
+    if (error.code === 'outcome_unknown') {
+      await later(longer, error);
+      if (item.attempts + 1 >= TROUBLING_ATTEMPTS) await note(unanswered(error), connection);
       return null;
     }
-    if (code !== 'notion_missing' && code !== 'notion_rejected') return giveBack(error);
-    // Is it the page, or the place that all of its kind go to?
-    schemas.clear();
-    try {
-      await namesFor(item.kind, api, connection);
-    } catch (place) {
-      return giveBack(place);
+    if (error.code === 'notion_unavailable' && error.retryAfterSeconds === undefined) {
+      // It may be this page alone that Notion fails at: the others are not to wait for it again and again.
+      await later(longer, error);
+      return error;
     }
-    await outbox.fail(item, owner, { code, message, now });
+    if (!isRefusal(error)) return giveBack(error);
+    // Is it the page, or the place that all of its kind go to?
+    const place = await placeProblem(item.kind, api, connection);
+    if (place) {
+      if (!isRefusal(place)) return giveBack(place);
+      await rest(item.kind, place, connection);
+      return giveBack(null);
+    }
+    // A property may have been renamed since its schema was read.
+    if (!isSecond) return AGAIN;
+    await outbox.fail(item, owner, { code: error.code, message: error.message, now });
     return null;
+  }
+
+  /** Why nothing of a kind can be written, as its place is at this moment. */
+  async function placeProblem(kind: NotionKind, api: NotionApi, connection: NotionConnectionState): Promise<unknown> {
+    schemas.delete(placeId(kind, connection.settings) ?? '');
+    try {
+      await namesFor(kind, api, connection);
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  async function rest(kind: NotionKind, problem: unknown, connection: NotionConnectionState): Promise<void> {
+    if (!isRefusal(problem)) throw problem as Error;
+    resting.set(kind, clock().getTime() + REST_MS);
+    await note(problem, connection);
+  }
+
+  async function note(problem: unknown, connection: NotionConnectionState): Promise<void> {
+    await noteProblem('push', problem, { connection, connections, now: clock(), log });
   }
 
   async function namesFor(
@@ -254,14 +309,15 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     api: NotionApi,
     { settings }: NotionConnectionState,
   ): Promise<PropertyNames> {
-    if (kind === 'health') {
-      if (!settings.accounts || !settings.health) throw notChosen();
-      return healthNames(await schemaOf(api, settings.accounts.id), settings.health);
-    }
-    const name = TARGET_OF[kind];
-    const target = settings.targets[name];
-    if (!target) throw notChosen();
-    return targetNames(name, await schemaOf(api, target.id), target.properties);
+    const id = placeId(kind, settings);
+    if (id === null) throw notChosen();
+    const schema = await schemaOf(api, id);
+    const names =
+      kind === 'health'
+        ? healthNames(schema, settings.health ?? NO_HEALTH)
+        : targetNames(TARGET_OF[kind], schema, settings.targets[TARGET_OF[kind]]?.properties ?? {});
+    resting.delete(kind);
+    return names;
   }
 
   function schemaOf(api: NotionApi, dataSourceId: string): Promise<NotionSchema> {
@@ -297,6 +353,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     },
     hurry() {
       restUntil = 0;
+      for (const kind of resting.keys()) resting.set(kind, 0);
       schemas.clear();
     },
     run,
@@ -306,6 +363,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     },
     async stop() {
       stopped = true;
+      stopping.abort();
       if (timer) clearInterval(timer);
       if (soon) clearTimeout(soon);
       await running;
@@ -313,7 +371,28 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
   };
 }
 
+/** Told of an item that is to be tried once more. */
+const AGAIN = Symbol('again');
+const NO_HEALTH = { score: '', rag: '', lastScan: '' };
 const TARGET_OF = { expansion: 'expansion', review: 'review', alert: 'health' } as const;
+
+/** The database that a kind is written to; null where none is chosen. */
+function placeId(kind: NotionKind, { accounts, health, targets }: NotionSettings): string | null {
+  if (kind === 'health') return health && accounts ? accounts.id : null;
+  return targets[TARGET_OF[kind]]?.id ?? null;
+}
+
+/** Notion says no to what was asked, whoever asks. */
+function isRefusal(error: unknown): error is AppError {
+  return isAppError(error) && (error.code === 'notion_missing' || error.code === 'notion_rejected');
+}
+
+function unanswered(error: AppError): AppError {
+  return new AppError('outcome_unknown', `${error.message} It was tried ${TROUBLING_ATTEMPTS} times or more.`, {
+    cause: error,
+    remedy: 'Nothing: the desk tries again by itself, and makes nothing twice.',
+  });
+}
 
 /** What can be told: only what there is a place for. */
 function kindsOf({ health, targets }: NotionSettings): NotionKind[] {
@@ -333,6 +412,21 @@ function restAfter(error: unknown): number {
 function notChosen(): AppError {
   return new AppError('notion_missing', 'There is no database to write to.', {
     remedy: 'Choose one in Settings → Notion.',
+  });
+}
+
+/** Ends early where the signal does. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../helpers/clock';
+import { eventually } from '../helpers/eventually';
 import { ACCOUNT_PROPERTIES, accountPage, type NotionTestDesk, openNotionDesk } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
 import { accountRow, importAtDesk } from '../helpers/portfolio';
@@ -228,6 +229,32 @@ describe('a pull', () => {
     desk.accounts.shared = true;
     await desk.pull();
     expect(await desk.runtime.notion.desk.overview()).toMatchObject({ state: 'connected', pull: { problem: null } });
+  });
+
+  it('begins anew where what is to be read is changed meanwhile', async () => {
+    desk = await openNotionDesk();
+    for (const id of ['acme', 'bolt']) desk.notion.addRow(desk.accounts, accountPage(id));
+    await desk.choose(false);
+    const mapping = await desk.proposed();
+    let changed = false;
+    desk.notion.decide((operation) => {
+      if (!changed && /query/.test(operation)) {
+        changed = true;
+        const { nps_score: _, ...others } = mapping;
+        void desk.runtime.notion.desk.chooseAccounts({
+          dataSourceId: desk.accounts.id,
+          mapping: others,
+          writeHealth: false,
+        });
+        return { effect: 'before', status: 429, retryAfter: 1 };
+      }
+      return null;
+    });
+    await desk.pull();
+    desk.notion.decide(null);
+    await eventually(async () => (await desk.runtime.notion.desk.overview()).pull.runId === null, 'the end of pulls');
+    const account = await desk.runtime.reads.getAccount('acme');
+    expect(account.signals.find(({ signal }) => signal === 'npsScore')?.value ?? null).toBeNull();
   });
 
   it('keeps no scan waiting, and ends at once where the desk stops', async () => {

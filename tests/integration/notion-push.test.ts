@@ -278,6 +278,17 @@ describe('a QBR', () => {
     expect(base.rows[0]?.blocks).toHaveLength(1);
   });
 
+  it('is refused for good where Notion refuses it, and not asked for where accounts came back to files', async () => {
+    await openReviews();
+    desk.notion.decide((operation) =>
+      operation.startsWith('POST /v1/pages') ? { effect: 'before', status: 400 } : null,
+    );
+    await expect(publish(review)).rejects.toMatchObject({ code: 'notion_rejected', retryable: false });
+    desk.notion.decide(null);
+    await desk.runtime.notion.desk.release();
+    expect(await desk.runtime.notion.publishers.reviews.problem()).toContain('No accounts database');
+  });
+
   it('is left out, and said to be, where no database is chosen', async () => {
     desk = await openNotionDesk();
     await desk.choose(false);
@@ -384,6 +395,35 @@ describe('where Notion does not work', () => {
     expect((await desk.runtime.notion.desk.problems()).writes).toEqual([
       expect.objectContaining({ kind: 'health', accountId: 'gone', message: expect.stringContaining('archived') }),
     ]);
+  });
+
+  it('a database that is not shared any more holds up its own records alone', async () => {
+    desk = await openNotionDesk();
+    const row = desk.notion.addRow(desk.accounts, accountPage('acme'));
+    await desk.choose();
+    await desk.pull();
+    const base = await makeTarget('expansion');
+    base.shared = false;
+    const answer = await desk.runtime.desk.submitTask('customer-success', { type: 'portfolio_scan' }, 'user:test');
+    if (answer.kind === 'run') await runEnded(desk.runtime, answer.runId);
+    await eventually(async () => {
+      await desk.runtime.notion.tell();
+      return numberOf(row, 'CSM Health Score') ?? null;
+    }, 'the score on the page');
+    await eventually(
+      async () => (await desk.runtime.notion.desk.describe()).state === 'degraded',
+      'the desk to say what is wrong',
+    );
+    expect(base.rows).toEqual([]);
+    expect((await overview()).push).toMatchObject({ waiting: 1, failed: 0 });
+    base.shared = true;
+    desk.clock.advance(5 * MINUTE);
+    await eventually(async () => {
+      await desk.runtime.notion.tell();
+      return (await overview()).push.waiting === 0 ? true : null;
+    }, 'an empty backlog');
+    expect(base.rows).toHaveLength(1);
+    expect(await desk.runtime.notion.desk.describe()).toMatchObject({ state: 'ready' });
   });
 
   it('waits as long as Notion says', async () => {

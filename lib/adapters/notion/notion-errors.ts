@@ -55,7 +55,14 @@ export function toNotionError(error: unknown, { creates }: { creates: boolean })
       remedy: RETRY_LATER,
     });
   }
-  if (status === 404 || status === 403) {
+  if (status === 403 || code === 'restricted_resource') {
+    return new AppError('notion_reconnect', `Notion does not let the integration do that: ${said(refusal)}`, {
+      ...options,
+      remedy:
+        'At notion.so/profile/integrations, let the integration read, update and insert content, and read users with their addresses. What waits goes on by itself.',
+    });
+  }
+  if (status === 404) {
     return new AppError('notion_missing', `Notion has nothing at that place, or does not show it: ${said(refusal)}`, {
       ...options,
       remedy:

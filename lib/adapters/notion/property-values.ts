@@ -110,7 +110,7 @@ function readPeople(people: readonly unknown[]): PropertyReading {
     } else {
       notes.push(
         typeof name === 'string' && name !== ''
-          ? `names ${clean(name).slice(0, 80)}, whose address Notion does not show`
+          ? `names ${clean(name.replace(/\p{Cc}/gu, ' ')).slice(0, 80)}, whose address Notion does not show`
           : 'names somebody who is no member any more',
       );
     }
