@@ -32,6 +32,8 @@ export default defineConfig({
   resolve: { alias },
   test: {
     slowTestThreshold: 5_000,
+    // They wait for databases and servers more than they work; by itself vitest would take one less than there are cores.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './tests/helpers/summary-reporter.ts'],
     projects: [

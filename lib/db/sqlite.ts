@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { IsolationLevel, SqlDriverAdapter, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
 import type { SqlClient } from './sql';
@@ -165,9 +166,7 @@ async function whenFree<T>(work: () => Promise<T>): Promise<T> {
     } catch (error) {
       if (!isBusy(error) || performance.now() > until) throw error;
     }
-    await new Promise((resolve) => {
-      setTimeout(resolve, wait * (0.5 + Math.random() / 2));
-    });
+    await pause(wait * (0.5 + Math.random() / 2));
   }
 }
 

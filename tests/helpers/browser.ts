@@ -73,7 +73,8 @@ export async function newVisitor(
       const page = await context.newPage();
       const response = await page.goto(path, { waitUntil: 'load' });
       expect(response?.status(), path).toBe(200);
-      await page.getByRole('heading', { level: 1 }).waitFor();
+      // Attached, not visible: a customer's name may be of characters that show nothing.
+      await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
       return page;
     },
     async leave() {

@@ -43,6 +43,8 @@ interface LedgerEntry {
   idempotencyKey: string;
   createdAt: Date;
   content: Buffer;
+  /** Resolves when the content is there. */
+  written: Promise<void>;
 }
 
 export interface FaultyMail extends MailDrafts {
@@ -84,18 +86,29 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
 
   async function store(message: DraftMessage, idempotencyKey: string, delayMs: number): Promise<DraftReference> {
     const createdAt = new Date(clock().getTime() + delayMs);
-    const content = await buildMime(message, 'headroom@localhost');
     const known = ledger.find((entry) => entry.idempotencyKey === idempotencyKey);
     if (idempotent && known) return reference(known);
-    const entry = {
+    const entry: LedgerEntry = {
       draftId: `d${ledger.length + 1}`,
       messageId: message.messageId,
       dispatchId: message.dispatchId,
       idempotencyKey,
       createdAt,
-      content,
+      content: Buffer.alloc(0),
+      written: Promise.resolve(),
     };
+    // At once: the test's clock may be minutes further by the time that the content is built, and the draft is there since then.
     ledger.push(entry);
+    entry.written = buildMime(message, 'headroom@localhost').then((content) => {
+      entry.content = Buffer.from(content);
+    });
+    try {
+      await entry.written;
+    } catch (error) {
+      // It was never there: what is no message is refused.
+      ledger.splice(ledger.indexOf(entry), 1);
+      throw error;
+    }
     return reference(entry);
   }
 
@@ -130,10 +143,12 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
     tamper(messageId) {
       for (const entry of ledger) {
         if (entry.messageId !== messageId) continue;
-        entry.content = Buffer.from(
-          entry.content.toString('latin1').replace(messageId, `other-${messageId}`),
-          'latin1',
-        );
+        const change = () => {
+          const tampered = entry.content.toString('latin1').replace(messageId, `other-${messageId}`);
+          entry.content = Buffer.from(tampered, 'latin1');
+        };
+        if (entry.content.length > 0) change();
+        else entry.written = entry.written.then(change);
       }
     },
     inFlight: () => busy,
@@ -179,6 +194,7 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
             const visible = (entry: LedgerEntry) => entry.createdAt.getTime() + searchLagMs <= clock().getTime();
             const found = ledger.find((entry) => entry.messageId === messageId && visible(entry));
             if (!found) return { outcome: 'absent' };
+            await found.written;
             const carries = found.content.toString('latin1').includes(`<${messageId}>`);
             return carries ? { outcome: 'found', draft: reference(found) } : { outcome: 'unknown' };
           }
@@ -186,7 +202,9 @@ export function createFaultyMail(options: FaultyMailOptions = {}): FaultyMail {
       }),
 
     async readDraft(draft) {
-      return ledger.find((entry) => entry.draftId === draft.draftId)?.content ?? null;
+      const found = ledger.find((entry) => entry.draftId === draft.draftId);
+      await found?.written;
+      return found?.content ?? null;
     },
 
     async locateDraft(draft) {

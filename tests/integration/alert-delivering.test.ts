@@ -177,7 +177,10 @@ describe('the deliveries of an alert', () => {
 
   it('skip what is not connected, with the reason', async () => {
     await plan();
-    await open('desk-1', { publisher: null }).run();
+    const without = open('desk-1', { publisher: null });
+    await without.run();
+    // It looks again by itself, and would be first.
+    await without.stop();
     expect(await place.db.read.alertDelivery.findFirst({ where: { channel: 'notion' } })).toMatchObject({
       state: 'skipped',
       errorMessage: 'Notion is not connected.',

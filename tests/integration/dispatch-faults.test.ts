@@ -358,25 +358,25 @@ describe('a process that dies', () => {
   });
 
   it('takes a late answer for good news while the outcome is uncertain', async () => {
-    let answer = (): void => {};
+    const waiting: (() => void)[] = [];
     const created = mail.createDraft;
     const slowMail: FaultyMail = {
       ...mail,
       createDraft: async (message, options) => {
         const draft = await created(message, options);
         await new Promise<void>((resolve) => {
-          answer = resolve;
+          waiting.push(resolve);
         });
         return draft;
       },
     };
     const sleeper = openDispatchDesk({ db: database.db, mail: slowMail, clock, owner: 'sleeper' });
     const attempt = sleeper.dispatch(opportunityId);
-    while (mail.ledger.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(70 * SECOND);
     await desk.pump.run();
     expect(await dispatched()).toMatchObject({ state: 'uncertain' });
-    answer();
+    for (const answer of waiting) answer();
     await attempt;
     expect(await dispatched()).toMatchObject({ state: 'drafted', leaseOwner: null, nextAttemptAt: null });
     clock.advance(SETTLE);

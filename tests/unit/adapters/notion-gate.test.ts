@@ -111,7 +111,7 @@ describe('what Notion answers', () => {
 
   it.each([
     [401, false, 'notion_reconnect'],
-    [403, false, 'notion_missing'],
+    [403, false, 'notion_reconnect'],
     [404, true, 'notion_missing'],
     [400, true, 'notion_rejected'],
     [413, true, 'notion_rejected'],
