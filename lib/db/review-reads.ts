@@ -72,7 +72,7 @@ export async function getReview(
   });
   const notice = await db.read.notice.findUnique({
     where: { key: `qbr:${row.accountId}:${row.period}` },
-    select: { id: true, state: true, errorMessage: true },
+    select: { id: true, state: true, errorMessage: true, nextAttemptAt: true },
   });
   const nameOf = await readActorNames(db, [row.requestedBy, ...versions.map(({ requestedBy }) => requestedBy)]);
   return {
@@ -80,7 +80,11 @@ export async function getReview(
     content: parse(row.content),
     draft: notice && {
       noticeId: notice.id,
-      state: notice.state as NonNullable<ReviewDetail['draft']>['state'],
+      // Nobody need say what the mailbox is still to be asked.
+      state:
+        notice.state === 'uncertain' && notice.nextAttemptAt !== null
+          ? 'retrying'
+          : (notice.state as NonNullable<ReviewDetail['draft']>['state']),
       error: notice.errorMessage,
       href: notice.state === 'drafted' ? `/api/v1/notices/${encodeURIComponent(notice.id)}/draft` : null,
     },

@@ -513,6 +513,43 @@ describe('what others do with a review', () => {
       error: 'The mailbox is full.',
       href: null,
     });
+    // A person is asked only where the mailbox is not asked again: before that, their answer would be refused.
+    const uncertain = async (nextAttemptAt: Date | null) => {
+      const data = { state: 'uncertain', nextAttemptAt };
+      await desk.db.write.notice.update({ where: { id: review.draft?.noticeId ?? '' }, data });
+      return (await read(desk, reviewId)).draft?.state;
+    };
+    expect(await uncertain(new Date(desk.clock().getTime() + DAY))).toBe('retrying');
+    expect(await uncertain(null)).toBe('uncertain');
+  });
+
+  it('what an instance holds that stops is free for the next one at once', async () => {
+    const desk = await open();
+    await importAtDesk(desk.runtime, [accountRow('a-1')]);
+    const refusing: ReviewPublisher = {
+      destination: 'Elsewhere',
+      problem: async () => null,
+      publish: async () => {
+        throw new Error('connection reset');
+      },
+    };
+    const stopping = reviewsOf(desk, { publisher: refusing, owner: 'stopping' });
+    const made = await stopping.writer.reviewAccount({ accountId: 'a-1' }, context(desk.clock));
+    await stopping.followUp();
+    const next = reviewsOf(desk, {
+      publisher: { ...refusing, publish: async () => ({ url: null }) },
+      owner: 'next',
+    });
+    await next.followUp();
+    expect((await read(desk, made.reviewId)).publication.state).toBe('pending');
+    await stopping.stop();
+    // Not what others hold.
+    await next.release();
+    await next.followUp();
+    expect((await read(desk, made.reviewId)).publication.state).toBe('pending');
+    await stopping.release();
+    await next.followUp();
+    expect((await read(desk, made.reviewId)).publication.state).toBe('published');
   });
 
   it('one that cannot be told of or published stops none of the others', async () => {
