@@ -10,28 +10,28 @@ export interface BenchEngine {
   name: EngineName;
   /** An empty data directory with a migrated database, of that name on a server. @returns its URL. */
   create(directory: string): Promise<string>;
+  /** Does what the engine does by itself between one day's scan and the next. */
+  settle(url: string): Promise<void>;
   /** Every database that was made, and the server where it is ours. */
   stop(): Promise<void>;
 }
 
 /**
- * SQLite, and PostgreSQL where there is one: the server that TEST_POSTGRES_URL names, or one of its own. Its absence is
- * said and leaves its column empty.
+ * SQLite, or PostgreSQL where there is one: the server that TEST_POSTGRES_URL names, or one of its own. Its absence is said
+ * and leaves its column empty.
  */
-export async function startEngines(wanted: readonly EngineName[]): Promise<BenchEngine[]> {
-  const engines: BenchEngine[] = [];
-  if (wanted.includes('SQLite')) engines.push(SQLITE);
-  if (!wanted.includes('PostgreSQL')) return engines;
+export async function startEngine(name: EngineName): Promise<BenchEngine | null> {
+  if (name === 'SQLite') return SQLITE;
   const given = process.env.TEST_POSTGRES_URL;
-  if (!given && !findPostgres()) {
+  if (given) return createPostgres(given, async () => {});
+  if (!findPostgres()) {
     console.log(
       'NOT MEASURED: PostgreSQL is not installed (apt-get install postgresql), nor is TEST_POSTGRES_URL set.',
     );
-    return engines;
+    return null;
   }
-  const server = given ? null : await startPostgres();
-  engines.push(createPostgres(given ?? server?.url ?? '', async () => server?.stop()));
-  return engines;
+  const server = await startPostgres();
+  return createPostgres(server.url, server.stop);
 }
 
 const SQLITE: BenchEngine = {
@@ -42,6 +42,7 @@ const SQLITE: BenchEngine = {
     await migrate(url, path.resolve('prisma'));
     return url;
   },
+  settle: async () => {},
   stop: async () => {},
 };
 
@@ -59,6 +60,8 @@ function createPostgres(server: string, stopServer: () => Promise<void>): BenchE
       await migrate(url.href, path.resolve('prisma'));
       return url.href;
     },
+    // Its daemon looks once a minute at tables that changed, which would fall into the rescan, or not.
+    settle: (url) => onPostgres(url, 'VACUUM ANALYZE'),
     async stop() {
       for (const name of made) await onPostgres(server, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
       await stopServer();

@@ -29,7 +29,7 @@ async function growPortfolio(engine: BenchEngine, directory: string, sizes: numb
   for (const size of sizes) {
     const folder = path.join(directory, String(size));
     const url = await engine.create(folder);
-    await fillPortfolio(url, size, new Date());
+    await fillPortfolio(url, size);
     const runtime = await openDesk(folder, url);
     const { ms, rss } = await scan(runtime);
     const list = (await times(() => runtime.reads.listOpportunities(OPEN))).p95;
@@ -62,7 +62,7 @@ async function growPortfolio(engine: BenchEngine, directory: string, sizes: numb
 async function growHistory(engine: BenchEngine, directory: string, counts: number[]): Promise<void> {
   const folder = path.join(directory, 'history');
   const url = await engine.create(folder);
-  await fillPortfolio(url, HISTORY_ACCOUNTS, new Date());
+  await fillPortfolio(url, HISTORY_ACCOUNTS);
   const runtime = await openDesk(folder, url);
   try {
     await scan(runtime);

@@ -46,7 +46,7 @@ async function portfolio(
   dispatches: number,
 ): Promise<DeskData> {
   const url = await engine.create(directory);
-  await fillPortfolio(url, accounts, new Date());
+  await fillPortfolio(url, accounts);
   const desk = await startDesk({ directory, url }, 4100);
   await scan(desk);
   await quiet(desk);
@@ -195,7 +195,7 @@ async function openIds(desk: RunningServer, count: number): Promise<string[]> {
 /** One reader, as one person would be, during the first scan of 100k accounts and after it. */
 async function listWhileScanning(engine: BenchEngine, directory: string): Promise<void> {
   const url = await engine.create(directory);
-  await fillPortfolio(url, 100_000, new Date());
+  await fillPortfolio(url, 100_000);
   const desk = await startDesk({ directory, url }, 4104);
   try {
     const read = async (times: number[]) => {

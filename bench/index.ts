@@ -1,11 +1,14 @@
 // npm run bench [scoring|scan|http|growth|profile …] [--sqlite] [--postgres] [--large]: measures what README.md and
 // docs/performance.md quote. Nothing here is a test. Without names: scoring, scan and http.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type BenchEngine, type EngineName, startEngines } from './engine';
-import { table } from './report';
+import { type BenchEngine, type EngineName, startEngine } from './engine';
+import { type Figure, keep, table } from './report';
 
 type Section = (engine: BenchEngine, directory: string) => Promise<void>;
 
@@ -33,15 +36,29 @@ if (chosen.includes('scoring')) (await import('./scoring')).benchScoring();
 const names: EngineName[] = [];
 if (options.sqlite || !options.postgres) names.push('SQLite');
 if (options.postgres || !options.sqlite) names.push('PostgreSQL');
-const sections = Object.entries(SECTIONS).filter(([name]) => chosen.includes(name));
-const engines = sections.length > 0 ? await startEngines(names) : [];
-const directory = await mkdtemp(path.join(tmpdir(), 'headroom-bench-'));
-try {
-  for (const engine of engines) {
-    for (const [name, run] of sections) await run(engine, path.join(directory, `${name}-${engine.name}`));
+const sections = Object.keys(SECTIONS).filter((name) => chosen.includes(name));
+const [only, ...more] = names.flatMap((name) => sections.map((section) => ({ name, section })));
+if (only && more.length === 0) await measure(only.name, only.section);
+else if (only) for (const part of [only, ...more]) await measureApart(part.name, part.section);
+if (!process.send) console.log(`\n${table()}`);
+
+async function measure(name: EngineName, section: string): Promise<void> {
+  const engine = await startEngine(name);
+  if (!engine) return;
+  const directory = await mkdtemp(path.join(tmpdir(), 'headroom-bench-'));
+  try {
+    await SECTIONS[section]?.(engine, directory);
+  } finally {
+    await engine.stop();
+    await rm(directory, { recursive: true, force: true });
   }
-} finally {
-  for (const engine of engines) await engine.stop();
-  await rm(directory, { recursive: true, force: true });
 }
-console.log(`\n${table()}`);
+
+/** In a process of its own: what one part leaves in memory must not count as another one's. */
+async function measureApart(name: EngineName, section: string): Promise<void> {
+  const flags = [name === 'SQLite' ? '--sqlite' : '--postgres', ...(options.large ? ['--large'] : [])];
+  const child = fork(fileURLToPath(import.meta.url), [section, ...flags], { execArgv: ['--import', 'tsx'] });
+  child.on('message', (taken) => keep(taken as Figure));
+  const [code] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${section} on ${name} ended with code ${code}.`);
+}

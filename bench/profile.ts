@@ -19,7 +19,7 @@ const INTERVAL = 500;
  */
 export async function profile(engine: BenchEngine, directory: string): Promise<void> {
   const url = await engine.create(directory);
-  await fillPortfolio(url, ACCOUNTS, new Date());
+  await fillPortfolio(url, ACCOUNTS);
   const runtime = await openDesk(directory, url, false);
   try {
     await profiled(`scan-${engine.name}`, () => scan(runtime));

@@ -10,11 +10,26 @@ const NONE = 'neither';
 const figures = new Map<string, { goal: string; values: Map<EngineName | typeof NONE, Value> }>();
 
 /** One line of the report: what was measured, against what, and the figure to reach. */
+export interface Figure {
+  name: string;
+  value: string;
+  goal: string;
+  reached: boolean;
+  engine?: EngineName | undefined;
+}
+
+/** Prints a figure and keeps it for the table, here and in the process that started this one. */
 export function figure(name: string, value: string, goal: string, reached: boolean, engine?: EngineName): void {
+  const taken: Figure = { name, value, goal, reached, engine };
+  keep(taken);
+  process.send?.(taken);
+  console.log(`${reached ? 'reached' : 'MISSED '}  ${engine ? `${engine}: ` : ''}${name}: ${value} (goal: ${goal})`);
+}
+
+export function keep({ name, value, goal, reached, engine }: Figure): void {
   const entry = figures.get(name) ?? { goal, values: new Map() };
   entry.values.set(engine ?? NONE, { value, reached });
   figures.set(name, entry);
-  console.log(`${reached ? 'reached' : 'MISSED '}  ${engine ? `${engine}: ` : ''}${name}: ${value} (goal: ${goal})`);
 }
 
 /** What a figure rests on, or what has no goal. */

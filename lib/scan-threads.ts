@@ -61,6 +61,16 @@ export function createScanThreads({ database, rules, spawn, log }: ScanThreadsOp
     return thread;
   }
 
+  /** Ready for the next call, for a while. */
+  function rest(thread: ScanThread): void {
+    idle.push(thread);
+    thread.whenIdle(KEEP_MS, () => {
+      // Not after its end: a call must not meet a thread that is on its way out.
+      retire(thread);
+      void thread.end();
+    });
+  }
+
   function retire(thread: ScanThread): void {
     if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
   }
@@ -70,20 +80,17 @@ export function createScanThreads({ database, rules, spawn, log }: ScanThreadsOp
     try {
       return await thread.call(work, signal);
     } finally {
-      if (all.has(thread)) {
-        idle.push(thread);
-        thread.whenIdle(KEEP_MS, () => {
-          // Not after its end: a call must not meet a thread that is on its way out.
-          retire(thread);
-          void thread.end();
-        });
-      }
+      if (all.has(thread)) rest(thread);
     }
   }
 
   return {
     lanes: LANES,
-    history: (signal) => call({ kind: 'history' }, signal) as ReturnType<RangeWork['history']>,
+    history(signal) {
+      // Every scan begins here, and needs all of them right afterwards: they start side by side.
+      while (all.size < LANES) rest(start());
+      return call({ kind: 'history' }, signal) as ReturnType<RangeWork['history']>;
+    },
     health: (range, task) => call({ kind: 'health', range, task }) as ReturnType<RangeWork['health']>,
     expansion: (range, task) => call({ kind: 'expansion', range, task }) as ReturnType<RangeWork['expansion']>,
     async stop() {

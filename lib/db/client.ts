@@ -1,7 +1,6 @@
 import { AppError } from '../errors';
 import { type Prisma, PrismaClient } from './generated/sqlite/client';
 import type { SqlClient } from './sql';
-import { SqliteAdapterFactory } from './sqlite';
 import { createLockMemory, createMainLock, createThreadLock } from './write-lock';
 
 /** What a scan needs of the database: it works on many rows, past Prisma's layers. */
@@ -59,13 +58,14 @@ export function isPostgres(url: string): boolean {
   return /^postgres(ql)?:/.test(url);
 }
 
-/** The driver is loaded where it is used. */
+/** Each engine's driver is loaded where it is used. */
 async function openPostgresLazily(url: string, onIdleError: (error: Error) => void): Promise<Database> {
   const { openPostgres } = await import('./postgres');
   return openPostgres(url, onIdleError);
 }
 
 async function openSqlite(url: string): Promise<Database> {
+  const { SqliteAdapterFactory } = await import('./sqlite');
   const lock = createLockMemory();
   const writer = new SqliteAdapterFactory(url, createMainLock(lock));
   const reader = new SqliteAdapterFactory(url, null);
@@ -124,6 +124,7 @@ export async function openThreadDatabase({ url, lock }: ThreadDatabase, thread: 
     const { openPostgresThread } = await import('./postgres');
     return openPostgresThread(url, () => {});
   }
+  const { SqliteAdapterFactory } = await import('./sqlite');
   const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread));
   const adapter = await factory.connect();
   return {

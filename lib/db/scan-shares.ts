@@ -4,6 +4,10 @@ import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
 import { insertRows } from './sql';
 
+/**
+ * Who takes a range and what came of it need not be on disk by itself: a server that loses its last moments has the range
+ * taken once more, which changes nothing. What is counted is on disk when it is handed over.
+ */
 export function createScanShares(db: Database): ScanShares {
   return {
     async open(runId, rules, calls) {
@@ -19,7 +23,7 @@ export function createScanShares(db: Database): ScanShares {
 
     take({ rules, runId, owner, ttlMs }) {
       const run = runId === null ? Prisma.sql`TRUE` : Prisma.sql`s."run_id" = ${runId}`;
-      return db.bulk(async (tx) => {
+      return db.bulkRepeatable(async (tx) => {
         const now = tx.dialect.timeFromNow(0);
         const rows = await tx.$queryRaw<{ id: string; call: string }[]>`
           UPDATE "scan_shares" SET "lease_owner" = ${owner}, "lease_until" = ${tx.dialect.timeFromNow(ttlMs)}
@@ -34,7 +38,7 @@ export function createScanShares(db: Database): ScanShares {
     },
 
     async done(id, owner, outcome) {
-      await db.bulk(
+      await db.bulkRepeatable(
         (tx) => tx.$executeRaw`
           UPDATE "scan_shares" SET "outcome" = ${outcome}, "lease_until" = NULL
           WHERE "id" = ${id} AND "lease_owner" = ${owner} AND "outcome" IS NULL`,
@@ -42,7 +46,7 @@ export function createScanShares(db: Database): ScanShares {
     },
 
     async giveBack(id, owner) {
-      await db.bulk(
+      await db.bulkRepeatable(
         (tx) => tx.$executeRaw`
           UPDATE "scan_shares" SET "lease_owner" = NULL, "lease_until" = NULL
           WHERE "id" = ${id} AND "lease_owner" = ${owner} AND "outcome" IS NULL`,
