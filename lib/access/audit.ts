@@ -51,12 +51,10 @@ export function createAudit(db: Database, clock: () => Date) {
     async record(entry: AuditEntry): Promise<void> {
       const { actor, action, subject = null, ip = null, requestId = null, detail = {} } = entry;
       const at = dbTime(clock());
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          INSERT INTO "audit_events" ("at", "actor", "action", "subject_type", "subject_id", "ip", "request_id", "detail")
-          VALUES (${at}, ${actor}, ${action}, ${subject?.type ?? null}, ${subject?.id ?? null}, ${ip}, ${requestId},
-            ${JSON.stringify(detail)})`,
-      );
+      await db.change(Prisma.sql`
+        INSERT INTO "audit_events" ("at", "actor", "action", "subject_type", "subject_id", "ip", "request_id", "detail")
+        VALUES (${at}, ${actor}, ${action}, ${subject?.type ?? null}, ${subject?.id ?? null}, ${ip}, ${requestId},
+          ${JSON.stringify(detail)})`);
     },
 
     /** Newest first. */

@@ -1,4 +1,6 @@
 import type { Database } from './client';
+import { Prisma } from './generated/sqlite/client';
+import { among } from './sql';
 
 const BOOTSTRAP = 'key:bootstrap';
 
@@ -10,16 +12,13 @@ export async function readActorNames(db: Database, actors: readonly string[]): P
   const idsOf = (kind: string) => [
     ...new Set(actors.filter((actor) => actor.startsWith(`${kind}:`)).map((actor) => actor.slice(kind.length + 1))),
   ];
-  const [userIds, keyIds] = [idsOf('user'), idsOf('key')];
-  const select = { id: true, name: true } as const;
-  const [users, keys] = await Promise.all([
-    userIds.length === 0 ? [] : db.read.user.findMany({ where: { id: { in: userIds } }, select }),
-    keyIds.length === 0 ? [] : db.read.apiKey.findMany({ where: { id: { in: keyIds } }, select }),
-  ]);
-  const names = new Map<string, string>([
-    ...users.map((user) => [`user:${user.id}`, user.name] as const),
-    ...keys.map((key) => [`key:${key.id}`, `API key «${key.name}»`] as const),
-    [BOOTSTRAP, 'the bootstrap API key'] as const,
-  ]);
+  const [userIds, keyIds] = [idsOf('user'), idsOf('key').filter((id) => `key:${id}` !== BOOTSTRAP)];
+  const names = new Map([[BOOTSTRAP, 'the bootstrap API key']]);
+  if (userIds.length + keyIds.length > 0) {
+    const rows = await db.rows.$queryRaw<{ kind: string; id: string; name: string }[]>(Prisma.sql`
+      SELECT 'user' AS "kind", "id", "name" FROM "users" WHERE "id" ${among(db.rows, userIds)}
+      UNION ALL SELECT 'key', "id", "name" FROM "api_keys" WHERE "id" ${among(db.rows, keyIds)}`);
+    for (const { kind, id, name } of rows) names.set(`${kind}:${id}`, kind === 'key' ? `API key «${name}»` : name);
+  }
   return (actor) => names.get(actor) ?? (actor.startsWith('user:') ? 'somebody who was deleted' : actor);
 }

@@ -32,6 +32,8 @@ export interface Database extends BulkDatabase {
   exclusive<T>(work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T>;
   /** What threads of this process need to open the same database. */
   readonly forThreads: ThreadDatabase;
+  /** One statement that changes rows, as a transaction of its own. On disk when it answers. @returns the rows changed. */
+  change(statement: Prisma.Sql): Promise<number>;
   /** Differs after every commit, whoever makes it: what was read under the same version is still true. */
   version(): Promise<string>;
 }
@@ -91,6 +93,7 @@ async function openSqlite(url: string): Promise<Database> {
         return String(row?.data_version ?? 0);
       },
       exclusive: (work) => write.$transaction(work),
+      change: (statement) => writer.bulk((tx) => tx.$executeRaw(statement), true),
       bulk: (work) => writer.bulk(work, true),
       bulkRepeatable: (work) => writer.bulk(work, false),
       close,

@@ -60,12 +60,13 @@ export function createDispatchLog(db: Database): DispatchLog {
       const id = newId();
       const at = dbTime(now);
       const task: FrozenTask = { ...facts.task, accountName: facts.accountName, talkTrackOrigin };
+      const messageId = messageIdOf(facts.opportunityId);
       const claimed = await db.bulk(async (tx) => {
         const inserted = await tx.$executeRaw`
           INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "recipient",
             "mailbox_id", "destination", "attempts", "lease_owner", "lease_until", "override_reason", "requested_by", "created_at", "updated_at")
           VALUES (${id}, ${facts.opportunityId}, ${facts.accountId}, 'drafting', ${JSON.stringify(task)},
-            ${messageIdOf(facts.opportunityId)}, ${recipient}, ${mailbox.mailboxId}, ${mailbox.destination}, 1,
+            ${messageId}, ${recipient}, ${mailbox.mailboxId}, ${mailbox.destination}, 1,
             ${lease.owner}, ${dbTime(lease.until)}, ${overrideReason}, ${requestedBy}, ${at}, ${at})
           ON CONFLICT DO NOTHING`;
         if (inserted === 0) return false;
@@ -92,6 +93,13 @@ export function createDispatchLog(db: Database): DispatchLog {
           )}`;
         return true;
       });
+      if (claimed) {
+        const { opportunityId, accountId, accountName } = facts;
+        const { mailboxId } = mailbox;
+        const written = { id, opportunityId, accountId, accountName, recipient, mailboxId, messageId, talkTrackOrigin };
+        const started = { state: 'drafting' as const, attempts: 1, nextAttemptAt: null, createdAt: now };
+        return { dispatch: { ...written, ...started, task: facts.task }, claimed };
+      }
       const dispatch = await readDispatch(db, Prisma.sql`d."opportunity_id" = ${facts.opportunityId}`);
       if (!dispatch) throw new AppError('conflict', 'The opportunity changed meanwhile.', { retryable: true });
       return { dispatch, claimed };
@@ -378,7 +386,6 @@ interface DispatchRow {
   createdAt: string;
 }
 
-/** What is committed: a claim reads back what it has just written. */
 async function readDispatch(db: Database, where: Prisma.Sql): Promise<DispatchRecord | null> {
   const [row] = await selectRows<DispatchRow>(
     db.rows,

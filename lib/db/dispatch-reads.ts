@@ -9,7 +9,7 @@ import { after, decodeCursor, encodeCursor, orderBy, type SortOrder } from './cu
 import { Prisma } from './generated/sqlite/client';
 import { draftHref } from './opportunity-reads';
 import { within } from './scope';
-import { isoTime, selectRows } from './sql';
+import { fromDbTime, isoTime, selectRows } from './sql';
 
 const DEFAULT_LIMIT = 50;
 /** Names the order in cursors. */
@@ -55,19 +55,22 @@ export async function accountDispatches(db: Database, accountId: string): Promis
 }
 
 export async function getDispatch(db: Database, id: string, scope: Scope): Promise<DispatchDetail> {
-  const [[row], frozen, events] = await Promise.all([
-    selectRows<Row>(
+  const [[row], events] = await Promise.all([
+    selectRows<Row & { task: string }>(
       db.rows,
-      COLUMNS,
+      { ...COLUMNS, task: 'd."task"' },
       Prisma.sql`FROM "dispatches" d ${JOINS} WHERE d."id" = ${id} AND ${within(scope, 'd."account_id"')}`,
     ),
-    db.read.dispatch.findUnique({ where: { id }, select: { task: true } }),
-    db.read.timelineEvent.findMany({ where: { dispatchId: id }, orderBy: { id: 'asc' }, take: 500 }),
+    selectRows<{ id: number; at: string; kind: string; actor: string; detail: string | null }>(
+      db.rows,
+      { id: 'e."id"', at: 'e."at"', kind: 'e."kind"', actor: 'e."actor"', detail: 'e."detail"' },
+      Prisma.sql`FROM "timeline_events" e WHERE e."dispatch_id" = ${id} ORDER BY e."id" LIMIT 500`,
+    ),
   ]);
   if (!row) throw new AppError('not_found', `There is no dispatch "${id}".`);
   const actors = await readActorNames(db, [row.requestedBy, ...events.map((event) => event.actor)]);
-  const timeline = events.map((event) => toTimelineEvent(event, actors));
-  const { talkTrackOrigin } = readFrozenTalkTrack(frozen?.task ?? '{}');
+  const timeline = events.map((event) => toTimelineEvent({ ...event, at: fromDbTime(event.at) }, actors));
+  const { talkTrackOrigin } = readFrozenTalkTrack(row.task);
   return { ...toDispatchItem(row, actors), messageId: row.messageId, talkTrackOrigin, timeline };
 }
 

@@ -40,7 +40,6 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
     await assertDurable(pool);
     const countsSnapshots = await canTellSnapshots(pool);
     const client = await createPrismaClient(pool);
-    let readings = 0;
     return {
       ...opened,
       engine: 'postgresql',
@@ -57,14 +56,9 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
           },
           { maxWait: CONNECT_TIMEOUT_MS, timeout: EXCLUSIVE_TIMEOUT_MS },
         ),
+      change: (statement) => untilKept(() => opened.rows.$executeRaw(statement)),
       forThreads: { url, lock: createLockMemory() },
-      async version() {
-        readings += 1;
-        if (!countsSnapshots) return `reading ${readings}`;
-        const [row] = await opened.rows.$queryRaw<{ snapshot: string }[]>`
-          SELECT CAST(pg_current_snapshot() AS text) AS "snapshot"`;
-        return row?.snapshot ?? `reading ${readings}`;
-      },
+      version: countsSnapshots ? shared(() => readSnapshot(opened.rows)) : differentAlways(),
       async close() {
         await client.$disconnect();
         await opened.close();
@@ -134,17 +128,14 @@ async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
   };
 }
 
-/**
- * One transaction; made again from its start where the engine gave it up for another one. One that need not be durable is
- * not flushed by itself: the next durable one takes it along.
- */
-async function inTransaction<T>(
+/** One transaction. One that need not be durable is not flushed by itself: the next durable one takes it along. */
+function inTransaction<T>(
   pool: pg.Pool,
   clientOf: (connection: Queryable) => SqlClient,
   work: (tx: SqlClient) => Promise<T>,
   durable: boolean,
 ): Promise<T> {
-  for (let conflicts = 0; ; conflicts += 1) {
+  return untilKept(async () => {
     const connection = await pool.connect();
     let broken: unknown;
     try {
@@ -156,10 +147,21 @@ async function inTransaction<T>(
       await connection.query('ROLLBACK').catch((failure: unknown) => {
         broken = failure;
       });
-      if (!CONFLICTS.has((error as { code?: string }).code ?? '') || conflicts >= CONFLICT_RETRIES) throw error;
-      await pause(2 ** conflicts * 5 * (0.5 + Math.random()));
+      throw error;
     } finally {
       connection.release(broken === undefined ? undefined : true);
+    }
+  });
+}
+
+/** Makes a transaction again from its start where the engine gave it up for another one. */
+async function untilKept<T>(transaction: () => Promise<T>): Promise<T> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (!CONFLICTS.has((error as { code?: string }).code ?? '') || conflicts >= CONFLICT_RETRIES) throw error;
+      await pause(2 ** conflicts * 5 * (0.5 + Math.random()));
     }
   }
 }
@@ -212,6 +214,39 @@ async function assertDurable(pool: pg.Pool): Promise<void> {
       throw new Error(`${name} is off on this server; an acknowledged write could be lost. Turn it on.`);
     }
   }
+}
+
+async function readSnapshot(client: SqlClient): Promise<string> {
+  const [row] = await client.$queryRaw<{ snapshot: string }[]>`
+    SELECT CAST(pg_current_snapshot() AS text) AS "snapshot"`;
+  return row?.snapshot ?? '';
+}
+
+/** Those who ask while one reading is under way share the next one, which begins after they asked. */
+function shared<T>(read: () => Promise<T>): () => Promise<T> {
+  let current: Promise<T> | null = null;
+  let next: Promise<T> | null = null;
+  const start = (): Promise<T> => {
+    next = null;
+    const reading = read().finally(() => {
+      if (current === reading) current = null;
+    });
+    current = reading;
+    return reading;
+  };
+  return () => {
+    if (!current) return start();
+    next ??= current.then(start, start);
+    return next;
+  };
+}
+
+function differentAlways(): () => Promise<string> {
+  let readings = 0;
+  return async () => {
+    readings += 1;
+    return `reading ${readings}`;
+  };
 }
 
 /** Engines that speak PostgreSQL's language do not all have its snapshots. */
