@@ -27,7 +27,8 @@ export function createExports({ db, audit, clock }: { db: Database; audit: Audit
       });
       if (!account) throw new AppError('not_found', `There is no account "${id}".`);
       const ofAccount = { where: { accountId: id }, orderBy: { id: 'asc' } } as const;
-      const targets = [id, ...account.opportunities.map((opportunity) => opportunity.id)];
+      const { opportunities, reviews, alerts } = account;
+      const targets = [id, ...[...opportunities, ...reviews, ...alerts].map((row) => row.id)];
       const [told, taskRuns, modelCalls, page, records, waiting] = await Promise.all([
         db.read.deskEvent.findMany(ofAccount),
         db.read.taskRun.findMany(ofAccount),

@@ -12,9 +12,9 @@ const SPENT_DAYS = 30;
 /** Rows deleted in one transaction: writers wait for no more than that. */
 const BATCH = 2_000;
 
-/** Kept for ever, until an admin decides otherwise. */
 /** How late a firing is caught up at most (lib/contracts/schedule.ts), and a day. */
 const LONGEST_GRACE_DAYS = 15;
+/** Null: kept for ever, until an admin decides otherwise. */
 const DEFAULT: Retention = {
   snapshotDays: null,
   runDays: 90,
@@ -75,11 +75,12 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
     async apply(
       signal: AbortSignal,
     ): Promise<
-      Record<'snapshots' | 'scores' | 'alerts' | 'notices' | 'runs' | 'audit' | 'events' | 'reviews', number>
+      Record<'snapshots' | 'scores' | 'alerts' | 'notices' | 'runs' | 'notion' | 'audit' | 'events' | 'reviews', number>
     > {
       const { snapshotDays, runDays, auditDays, eventDays, reviewDays } = await read();
       const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
-      const deleted = { snapshots: 0, scores: 0, alerts: 0, notices: 0, runs: 0, audit: 0, events: 0, reviews: 0 };
+      const history = { snapshots: 0, scores: 0, alerts: 0, notices: 0, reviews: 0 };
+      const deleted = { ...history, runs: 0, notion: 0, audit: 0, events: 0 };
       if (snapshotDays !== null) {
         const limit = before(snapshotDays);
         deleted.scores = await deleteInBatches(
@@ -144,6 +145,15 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
         );
       }
       if (runDays !== null) {
+        // What still has something to tell is taken up again by the next pass.
+        deleted.notion = await deleteInBatches(
+          (rows) =>
+            db.bulk(
+              (tx) => tx.$executeRaw`DELETE FROM "notion_outbox" WHERE "id" IN (SELECT "id" FROM "notion_outbox"
+                WHERE "state" = 'failed' AND "updated_at" < ${before(runDays)} LIMIT ${rows})`,
+            ),
+          signal,
+        );
         const limit = new Date(clock().getTime() - runDays * DAY_MS);
         await deleteInBatches((rows) => deleteAgentHistory(db, limit, clock(), rows), signal);
       }

@@ -1,24 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NotionApi } from '../adapters/notion/notion-api';
 import type { NotionSchema } from '../adapters/notion/notion-objects';
 import type { NotionKind, NotionOutbox, NotionWork } from '../db/notion-outbox';
 import { AppError, isAppError } from '../errors';
 import type { Log } from '../ports';
+import { kindsOf, namesAt, notChosen, placeOf } from './kinds';
 import { noteProblem } from './problems';
 import {
   type AlertRecord,
   alertPage,
   expansionPage,
-  healthNames,
   healthWrites,
   type PropertyNames,
   type ReviewRecord,
   reviewPage,
-  targetNames,
   type WantedPage,
   writePage,
 } from './records';
 import type { NotionSession } from './session';
-import type { NotionConnectionState, NotionConnections, NotionSettings } from './settings';
+import type { NotionConnectionState, NotionConnections } from './settings';
 import type { Talk } from './talk';
 
 export interface NotionPushOptions {
@@ -92,7 +92,9 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
 
   async function pass(): Promise<void> {
     if (clock().getTime() < restUntil) return;
-    while ((await takeTurn()) && !stopped) await sleep(BETWEEN_TURNS_MS, stopping.signal);
+    while ((await takeTurn()) && !stopped) {
+      await sleep(BETWEEN_TURNS_MS, null, { signal: stopping.signal }).catch(() => undefined);
+    }
   }
 
   function awake(kinds: readonly NotionKind[]): NotionKind[] {
@@ -102,8 +104,9 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
   /** @returns whether there is more to do at once. */
   async function takeTurn(): Promise<boolean> {
     const connection = await connections.read();
-    if (!connection?.connected || !connection.settings.accounts) return false;
-    const due = await outbox.nextDueAt(awake(kindsOf(connection.settings)));
+    const kinds = connection?.connected ? kindsOf(connection.settings) : [];
+    if (!connection || kinds.length === 0) return false;
+    const due = await outbox.nextDueAt(awake(kinds));
     if (!dirty && (due === null || due > clock())) return false;
     const leave = await talk.tryEnter();
     if (!leave) return false;
@@ -121,9 +124,10 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
   }
 
   async function work({ settings }: NotionConnectionState): Promise<boolean> {
+    const kinds = kindsOf(settings);
     if (dirty) {
       dirty = false;
-      const wanted = { health: settings.health !== null, expansion: settings.targets.expansion !== null };
+      const wanted = { health: kinds.includes('health'), expansion: kinds.includes('expansion') };
       const started = performance.now();
       try {
         await outbox.fill({ ...wanted, now: clock() }, nextTurn);
@@ -136,7 +140,6 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     const opened = await session.open();
     if (!opened) return false;
     const { api, connection } = opened;
-    const kinds = kindsOf(settings);
     for (const kind of resting.keys()) if (!kinds.includes(kind)) resting.delete(kind);
     const until = performance.now() + TURN_MS;
     let told = 0;
@@ -285,7 +288,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
 
   /** Why nothing of a kind can be written, as its place is at this moment. */
   async function placeProblem(kind: NotionKind, api: NotionApi, connection: NotionConnectionState): Promise<unknown> {
-    schemas.delete(placeId(kind, connection.settings) ?? '');
+    schemas.delete(placeOf(kind, connection.settings) ?? '');
     try {
       await namesFor(kind, api, connection);
       return null;
@@ -309,13 +312,9 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
     api: NotionApi,
     { settings }: NotionConnectionState,
   ): Promise<PropertyNames> {
-    const id = placeId(kind, settings);
+    const id = placeOf(kind, settings);
     if (id === null) throw notChosen();
-    const schema = await schemaOf(api, id);
-    const names =
-      kind === 'health'
-        ? healthNames(schema, settings.health ?? NO_HEALTH)
-        : targetNames(TARGET_OF[kind], schema, settings.targets[TARGET_OF[kind]]?.properties ?? {});
+    const names = namesAt(kind, await schemaOf(api, id), settings);
     resting.delete(kind);
     return names;
   }
@@ -373,14 +372,6 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
 
 /** Told of an item that is to be tried once more. */
 const AGAIN = Symbol('again');
-const NO_HEALTH = { score: '', rag: '', lastScan: '' };
-const TARGET_OF = { expansion: 'expansion', review: 'review', alert: 'health' } as const;
-
-/** The database that a kind is written to; null where none is chosen. */
-function placeId(kind: NotionKind, { accounts, health, targets }: NotionSettings): string | null {
-  if (kind === 'health') return health && accounts ? accounts.id : null;
-  return targets[TARGET_OF[kind]]?.id ?? null;
-}
 
 /** Notion says no to what was asked, whoever asks. */
 function isRefusal(error: unknown): error is AppError {
@@ -394,40 +385,9 @@ function unanswered(error: AppError): AppError {
   });
 }
 
-/** What can be told: only what there is a place for. */
-function kindsOf({ health, targets }: NotionSettings): NotionKind[] {
-  const kinds: NotionKind[] = [];
-  if (health) kinds.push('health');
-  if (targets.expansion) kinds.push('expansion');
-  if (targets.review) kinds.push('review');
-  if (targets.health) kinds.push('alert');
-  return kinds;
-}
-
 function restAfter(error: unknown): number {
   const seconds = isAppError(error) ? error.retryAfterSeconds : undefined;
   return Math.max(REST_MS, (seconds ?? 0) * 1_000);
-}
-
-function notChosen(): AppError {
-  return new AppError('notion_missing', 'There is no database to write to.', {
-    remedy: 'Choose one in Settings → Notion.',
-  });
-}
-
-/** Ends early where the signal does. */
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }
 
 function nextTurn(): Promise<void> {

@@ -336,6 +336,26 @@ describe('retention', () => {
     expect(await actions()).toEqual(['test.young']);
   });
 
+  it('lets go of what Notion refused long ago, never of what is still to be told', async () => {
+    const { db, clock, runtime } = desk;
+    const rows = [
+      ['refused long ago', 'failed', 31],
+      ['refused just now', 'failed', 29],
+      ['still to be told', 'waiting', 31],
+    ] as const;
+    await db.write.notionOutboxItem.createMany({
+      data: rows.map(([id, state, days]) => {
+        const at = new Date(clock().getTime() - days * DAY);
+        const item = { id, kind: 'health', targetId: id, accountId: 'a', digest: '', state };
+        return { ...item, nextAttemptAt: at, createdAt: at, updatedAt: at };
+      }),
+    });
+    await runtime.retention.write({ snapshotDays: null, runDays: 30, auditDays: null });
+    expect(await runtime.retention.apply(new AbortController().signal)).toMatchObject({ notion: 1 });
+    const left = await db.read.notionOutboxItem.findMany({ orderBy: { id: 'asc' } });
+    expect(left.map(({ id }) => id)).toEqual(['refused just now', 'still to be told']);
+  });
+
   it('keeps the newest signals and score of an account, however old, and thins what came before', async () => {
     const { runtime, db, clock } = desk;
     const observe = async (daysAgo: number, more: Record<string, string>) => {

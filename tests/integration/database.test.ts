@@ -1,7 +1,9 @@
 import BetterSqlite3 from 'better-sqlite3';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../lib/db/client';
-import { insertRows, type SqlClient } from '../../lib/db/sql';
+import { Prisma } from '../../lib/db/generated/sqlite/client';
+import { among, insertRows, type SqlClient } from '../../lib/db/sql';
 import { foldTotals, readTotals } from '../../lib/db/totals';
 import { ENGINE, openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
@@ -27,6 +29,63 @@ async function keys(prefix: string): Promise<string[]> {
   });
   return rows.map((row) => row.key);
 }
+
+describe('many rows in one statement', () => {
+  /** Whatever a database can hold: no NUL, no half of a character. */
+  const text = fc
+    .oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({
+        unit: fc.constantFrom('"', '\\', '{', '}', ',', "'", '\n', '\t', 'NULL', 'n', 'u0041', ' ', 'é', '𝄞'),
+      }),
+    )
+    .filter((value) => !/[\0\ud800-\udfff]/u.test(value));
+
+  it('keeps every text as it is, and finds each of them again among others', async () => {
+    const { db } = database;
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(text, { minLength: 1, maxLength: 20 }), async (texts) => {
+        await db.bulk(async (tx) => {
+          await tx.$executeRaw`DELETE FROM "settings"`;
+          await insertRows(
+            tx,
+            'settings',
+            ['key', 'value', 'updated_at'],
+            texts.map((value) => [value, `${value}!`, AT.toISOString()]),
+          );
+        });
+        const found = await db.rows.$queryRaw<{ key: string; value: string }[]>(
+          Prisma.sql`SELECT "key", "value" FROM "settings" WHERE "key" ${among(db.rows, texts)}`,
+        );
+        expect(new Map(found.map(({ key, value }) => [key, value]))).toEqual(
+          new Map(texts.map((value) => [value, `${value}!`])),
+        );
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('keeps nothing, empty texts and large numbers apart', async () => {
+    const { db } = database;
+    const at = AT.toISOString();
+    const rows = [
+      ['a-1', null, 1],
+      ['a-2', 'null', -3],
+      ['a-3', '', 2 ** 40],
+    ];
+    await db.bulk((tx) =>
+      insertRows(
+        tx,
+        'accounts',
+        ['id', 'plan', 'arr_cents', 'source', 'name', 'status', 'currency', 'search_key', 'created_at', 'updated_at'],
+        rows.map((row) => [...row, 'csv', 'n', 'active', 'USD', 'n', at, at]),
+      ),
+    );
+    const found = await db.rows.$queryRaw<{ plan: string | null; cents: number }[]>`
+      SELECT "plan", "arr_cents" AS "cents" FROM "accounts" ORDER BY "id"`;
+    expect(found).toEqual(rows.map(([, plan, cents]) => ({ plan, cents })));
+  });
+});
 
 describe('the connection that writes', () => {
   it('never lets a single statement into the transaction of another, to vanish with its rollback', async () => {
@@ -224,6 +283,18 @@ describe.runIf(ENGINE === 'postgresql')('PostgreSQL', () => {
     expect(await db.version()).toBe(before);
     await put('changed');
     expect(await db.version()).not.toBe(before);
+  });
+
+  it('tells nobody a version from before a commit that was answered, however many ask', async () => {
+    const { db } = database;
+    for (let round = 0; round < 30; round += 1) {
+      const asked = Array.from({ length: 5 }, () => db.version());
+      const before = await db.version();
+      const meanwhile = Array.from({ length: 3 }, () => db.version());
+      await put(`round-${round}`);
+      expect(await db.version()).not.toBe(before);
+      await Promise.all([...asked, ...meanwhile]);
+    }
   });
 
   it('adds up totals that many transactions change at once, and reads them right meanwhile', async () => {

@@ -724,10 +724,18 @@ describe('who sees a review', () => {
     const desk = await open();
     await importRows(desk.db, [accountRow('a-1')]);
     const made = await generate(desk, 'a-1');
+    const record = { url: 'https://notion.invalid/p', digest: '', pushedAt: desk.clock() };
+    await desk.db.write.notionRecord.createMany({
+      data: [
+        { kind: 'review', targetId: made.reviewId, pageId: 'its page', ...record },
+        { kind: 'review', targetId: 'of another account', pageId: 'another page', ...record },
+      ],
+    });
     const exported = (await desk.runtime.exports.account('a-1')) as unknown as {
-      account: { reviews: { id: string }[] };
+      account: { reviews: { id: string }[]; notion: { records: { pageId: string }[] } };
     };
     expect(exported.account.reviews.map(({ id }) => id)).toEqual([made.reviewId]);
+    expect(exported.account.notion.records.map(({ pageId }) => pageId)).toEqual(['its page']);
     await desk.db.write.account.delete({ where: { id: 'a-1' } });
     expect(await desk.db.read.review.count()).toBe(0);
   });
