@@ -34,12 +34,19 @@ export function createPostgresStatistics(pool: pg.Pool): PostgresStatistics {
       waiting.delete(table);
       const seen = growth.get(table);
       if (!seen) continue;
-      const counted = await readCounted(pool, table);
-      // The table may have been large before this process looked at it, or have been looked at by another one.
-      if (seen.rows >= counted.rows) await analyze(pool, table, counted.indexed);
-      seen.enough = Math.max(SMALLEST, counted.rows, seen.rows);
-      seen.rows = 0;
+      const { rows } = seen;
+      const counted = await look(table, rows).catch(() => 0);
+      seen.enough = Math.max(SMALLEST, counted, rows);
+      seen.rows -= rows;
     }
+  }
+
+  /** @returns the rows that the planner believed in. */
+  async function look(table: string, inserted: number): Promise<number> {
+    const { rows, indexed } = await readCounted(pool, table);
+    // The table may have been large before this process looked at it, or have been looked at by another one.
+    if (inserted >= rows) await analyze(pool, table, indexed);
+    return rows;
   }
 
   return {
@@ -52,11 +59,9 @@ export function createPostgresStatistics(pool: pg.Pool): PostgresStatistics {
       if (stopped) return;
       for (const [table, { rows, enough }] of growth) if (rows >= enough) waiting.add(table);
       if (waiting.size === 0) return;
-      current ??= work()
-        .catch(() => {})
-        .finally(() => {
-          current = null;
-        });
+      current ??= work().finally(() => {
+        current = null;
+      });
     },
     async stop() {
       stopped = true;
