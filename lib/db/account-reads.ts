@@ -207,23 +207,20 @@ function toItem(row: Row, trend: number[], now: Date): AccountItem {
   };
 }
 
+/** The newest scores of each account, oldest first. Reads no more than those, however long the history is. */
 async function readTrends(db: Database, ids: string[]): Promise<Map<string, number[]>> {
-  const trends = new Map<string, number[]>();
-  if (ids.length === 0) return trends;
-  const rows = await selectRows<{ accountId: string; score: number }>(
+  if (ids.length === 0) return new Map();
+  const { gathered } = db.rows.dialect;
+  const rows = await selectRows<{ accountId: string; scores: string | null }>(
     db.rows,
-    { accountId: 't."account_id"', score: 't."score"' },
-    Prisma.sql`FROM (SELECT s."account_id", s."score", s."as_of", s."id",
-        ROW_NUMBER() OVER (PARTITION BY s."account_id" ORDER BY s."as_of" DESC, s."id" DESC) AS "place"
-      FROM "health_scores" s WHERE s."account_id" ${among(db.rows, ids)}) AS t
-      WHERE t."place" <= ${TREND_LENGTH} ORDER BY t."account_id", t."as_of", t."id"`,
+    {
+      accountId: 'a."id"',
+      scores: `(SELECT ${gathered('n."score"')} FROM (SELECT s."score" FROM "health_scores" s
+        WHERE s."account_id" = a."id" ORDER BY s."as_of" DESC, s."id" DESC LIMIT ${TREND_LENGTH}) AS n)`,
+    },
+    Prisma.sql`FROM "accounts" a WHERE a."id" ${among(db.rows, ids)}`,
   );
-  for (const { accountId, score } of rows) {
-    const trend = trends.get(accountId) ?? [];
-    trend.push(score);
-    trends.set(accountId, trend);
-  }
-  return trends;
+  return new Map(rows.map(({ accountId, scores }) => [accountId, (JSON.parse(scores ?? '[]') as number[]).reverse()]));
 }
 
 /** Counts from the rows that triggers keep. */

@@ -64,6 +64,7 @@ export function createPostgresDialect(types: ColumnTypes): PostgresDialect {
       });
       return Prisma.sql`unnest(${Prisma.join(arrays)}) AS "input"(${Prisma.raw(names)})`;
     },
+    gathered: (column) => `CAST(json_agg(${column}) AS text)`,
     leftFirst: Prisma.raw('JOIN'),
     timeFromNow: (ms) =>
       Prisma.sql`CAST(CURRENT_TIMESTAMP AT TIME ZONE 'UTC' + ${`${ms} milliseconds`}::interval AS timestamp(3))`,

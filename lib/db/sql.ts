@@ -20,6 +20,8 @@ export interface Dialect {
   among(values: readonly string[]): Prisma.Sql;
   /** Rows of values as a table expression named `input`; see {@link inputRows}. */
   inputRows(table: string, columns: readonly string[], rows: readonly (readonly unknown[])[]): Prisma.Sql;
+  /** The values of a subquery's column, in its order, as the text of one JSON array; `[]` or null where there are none. */
+  gathered(column: string): string;
   /** A join that reads its left side first: where the planner cannot know that it is the small one. */
   readonly leftFirst: Prisma.Sql;
   /** The database's own time, some milliseconds later: what instances whose clocks differ can compare. */

@@ -74,6 +74,7 @@ const SQLITE: Dialect = {
     // jsonb_each, not json_each: that one would write each row out as text again for every column.
     return Prisma.sql`(SELECT ${Prisma.raw(list)} FROM jsonb_each(${JSON.stringify(rows)})) AS "input"`;
   },
+  gathered: (column) => `json_group_array(${column})`,
   leftFirst: Prisma.raw('CROSS JOIN'),
   timeFromNow: (ms) => Prisma.sql`strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', ${`${ms / 1000} seconds`})`,
   skipLocked: Prisma.empty,

@@ -192,6 +192,33 @@ describe('the list of accounts', () => {
   }
 });
 
+describe('the trend of an account', () => {
+  it('is its newest scores, oldest first, the same in the list as on its page', async () => {
+    const { db, runtime } = desk;
+    const first = await db.read.healthScore.findFirstOrThrow({ orderBy: { id: 'asc' } });
+    const { id: _, ...score } = first;
+    const day = (ago: number) => new Date(first.asOf.getTime() - ago * 86_400_000);
+    // Stored in no order; two of one day are told apart by which was stored later.
+    const added = [40, 3, 17, 1, 1, 29, ...Array.from({ length: 30 }, (_each, index) => 50 + index)];
+    for (const [index, ago] of added.entries()) {
+      await db.write.healthScore.create({ data: { ...score, asOf: day(ago), score: index } });
+    }
+    try {
+      const { trend } = await runtime.reads.getAccount(first.accountId);
+      expect(trend).toHaveLength(26);
+      expect(trend.slice(-7)).toEqual([0, 5, 2, 1, 3, 4, first.score]);
+      const listed = await walk(
+        (cursor) => runtime.reads.listAccounts({ limit: 40, ...(cursor ? { cursor } : {}) }),
+        40,
+      );
+      for (const item of listed) expect(item.trend).toEqual((await runtime.reads.getAccount(item.id)).trend);
+      expect(listed.some((item) => item.trend.length === 0)).toBe(true);
+    } finally {
+      await db.write.healthScore.deleteMany({ where: { accountId: first.accountId, id: { not: first.id } } });
+    }
+  });
+});
+
 describe('the lists of dispatches and runs', () => {
   it.each([1, 3, 7, 100])('walks the dispatches by %d, newest first', async (size) => {
     const rows = await desk.db.read.dispatch.findMany({ select: { id: true, createdAt: true } });
