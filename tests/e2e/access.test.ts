@@ -216,10 +216,13 @@ describe('the audit log', () => {
     const held = (await list('/api/v1/opportunities')).find((item) => item.account.id === 'nobodys');
     const reason = 'They asked for it by phone';
     await as('csm').send('POST', '/api/v1/dispatches', { opportunityId: held?.id, override: { reason } });
+    const again = { opportunityId: held?.id, override: { reason: 'It is there already' } };
+    expect((await as('csm').send('POST', '/api/v1/dispatches', again)).status).toBe(200);
     const retention = { snapshotDays: 400, runDays: null, auditDays: null };
     expect((await api.send('PUT', '/api/v1/settings/retention', retention)).status).toBe(200);
     const items = await list<contracts.AuditItem>('/api/v1/audit?limit=100');
-    const dispatched = items.find((item) => item.subjectId === held?.id);
+    const [repeated, dispatched] = items.filter((item) => item.subjectId === held?.id);
+    expect(repeated?.detail).toEqual({});
     expect(dispatched).toMatchObject({
       action: 'dispatch.requested',
       actorName: 'Csm Test',

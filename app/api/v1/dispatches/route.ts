@@ -12,7 +12,9 @@ export const POST = withRoute(
   async ({ runtime, reads, body, actor, note }) => {
     const outcome = await runtime.desk.dispatch(body.opportunityId, actor, body.override);
     if (outcome.outcome === 'gated') return gatedResponse(outcome.gates);
-    note(body.override ? { override: body.override.reason } : {}, { type: 'opportunity', id: body.opportunityId });
+    // Where the dispatch was there already, nothing was overridden.
+    const override = outcome.outcome === 'created' ? body.override : undefined;
+    note(override ? { override: override.reason } : {}, { type: 'opportunity', id: body.opportunityId });
     const dispatch = await reads.getDispatch(outcome.dispatchId);
     const settled = dispatch.state === 'drafted' || dispatch.state === 'failed';
     const status = !settled ? 202 : outcome.outcome === 'created' ? 201 : 200;
