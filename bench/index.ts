@@ -37,9 +37,8 @@ const names: EngineName[] = [];
 if (options.sqlite || !options.postgres) names.push('SQLite');
 if (options.postgres || !options.sqlite) names.push('PostgreSQL');
 const sections = Object.keys(SECTIONS).filter((name) => chosen.includes(name));
-const [only, ...more] = names.flatMap((name) => sections.map((section) => ({ name, section })));
-if (only && more.length === 0) await measure(only.name, only.section);
-else if (only) for (const part of [only, ...more]) await measureApart(part.name, part.section);
+const parts = names.flatMap((name) => sections.map((section) => ({ name, section })));
+for (const { name, section } of parts) await (parts.length === 1 ? measure : measureApart)(name, section);
 if (!process.send) console.log(`\n${table()}`);
 
 async function measure(name: EngineName, section: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Retention, RetentionRequest } from './contracts';
 import type { Database } from './db/client';
 import { deleteEvents } from './db/event-log';
+import { Prisma } from './db/generated/sqlite/client';
 import { deleteAgentHistory } from './db/model-log';
 import { dbTime } from './db/sql';
 import type { Log } from './ports';
@@ -72,38 +73,39 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
      * are over go too.
      * @returns how many rows went, by kind.
      */
-    async apply(
-      signal: AbortSignal,
-    ): Promise<
-      Record<'snapshots' | 'scores' | 'alerts' | 'notices' | 'runs' | 'notion' | 'audit' | 'events' | 'reviews', number>
-    > {
+    async apply(signal: AbortSignal) {
       const { snapshotDays, runDays, auditDays, eventDays, reviewDays } = await read();
       const before = (days: number) => dbTime(new Date(clock().getTime() - days * DAY_MS));
-      const history = { snapshots: 0, scores: 0, alerts: 0, notices: 0, reviews: 0 };
-      const deleted = { ...history, runs: 0, notion: 0, audit: 0, events: 0 };
+      const deleted = {
+        snapshots: 0,
+        scores: 0,
+        alerts: 0,
+        notices: 0,
+        runs: 0,
+        notion: 0,
+        audit: 0,
+        events: 0,
+        reviews: 0,
+      };
       if (snapshotDays !== null) {
         const limit = before(snapshotDays);
         deleted.scores = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "health_scores" WHERE "id" IN (
-                SELECT s."id" FROM "health_scores" s WHERE s."as_of" < ${limit} AND EXISTS (
-                  SELECT 1 FROM "health_scores" n WHERE n."account_id" = s."account_id" AND n."as_of" > s."as_of")
-                LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "health_scores" WHERE "id" IN (
+              SELECT s."id" FROM "health_scores" s WHERE s."as_of" < ${limit} AND EXISTS (
+                SELECT 1 FROM "health_scores" n WHERE n."account_id" = s."account_id" AND n."as_of" > s."as_of")
+              LIMIT ${rows})`),
           signal,
         );
         deleted.snapshots = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "signal_snapshots" WHERE "id" IN (
-                SELECT s."id" FROM "signal_snapshots" s JOIN "accounts" a ON a."id" = s."account_id"
-                WHERE s."observed_at" < ${limit} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
-                  AND s."id" <= COALESCE((SELECT CAST("value" AS INTEGER) FROM "settings"
-                    WHERE "key" = 'history_scored_through_snapshot'), 0)
-                  AND NOT EXISTS (SELECT 1 FROM "health_scores" h WHERE h."snapshot_id" = s."id" AND h."account_id" = s."account_id")
-                LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "signal_snapshots" WHERE "id" IN (
+              SELECT s."id" FROM "signal_snapshots" s JOIN "accounts" a ON a."id" = s."account_id"
+              WHERE s."observed_at" < ${limit} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
+                AND s."id" <= COALESCE((SELECT CAST("value" AS INTEGER) FROM "settings"
+                  WHERE "key" = 'history_scored_through_snapshot'), 0)
+                AND NOT EXISTS (SELECT 1 FROM "health_scores" h WHERE h."snapshot_id" = s."id" AND h."account_id" = s."account_id")
+              LIMIT ${rows})`),
           signal,
         );
       }
@@ -112,21 +114,17 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
         // What is not told or drafted yet is not history.
         deleted.alerts = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "alerts" WHERE "id" IN (SELECT l."id" FROM "alerts" l
-                WHERE l."created_at" < ${limit} AND l."route" <> 'decided' AND NOT EXISTS (
-                  SELECT 1 FROM "alert_deliveries" d WHERE d."alert_id" = l."id"
-                    AND d."state" NOT IN ('done', 'skipped', 'failed'))
-                LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "alerts" WHERE "id" IN (SELECT l."id" FROM "alerts" l
+              WHERE l."created_at" < ${limit} AND l."route" <> 'decided' AND NOT EXISTS (
+                SELECT 1 FROM "alert_deliveries" d WHERE d."alert_id" = l."id"
+                  AND d."state" NOT IN ('done', 'skipped', 'failed'))
+              LIMIT ${rows})`),
           signal,
         );
         deleted.notices = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "notices" WHERE "id" IN (SELECT "id" FROM "notices"
-                WHERE "created_at" < ${limit} AND "state" IN ('drafted', 'failed') LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "notices" WHERE "id" IN (SELECT "id" FROM "notices"
+              WHERE "created_at" < ${limit} AND "state" IN ('drafted', 'failed') LIMIT ${rows})`),
           signal,
         );
       }
@@ -136,35 +134,27 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
         const remembered = before(LONGEST_GRACE_DAYS);
         deleted.runs = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "runs" WHERE "id" IN (SELECT "id" FROM "runs"
-                WHERE "created_at" < ${limit} AND "finished_at" IS NOT NULL
-                  AND ("scheduled_for" IS NULL OR "scheduled_for" < ${remembered}) LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "runs" WHERE "id" IN (SELECT "id" FROM "runs"
+              WHERE "created_at" < ${limit} AND "finished_at" IS NOT NULL
+                AND ("scheduled_for" IS NULL OR "scheduled_for" < ${remembered}) LIMIT ${rows})`),
           signal,
         );
-      }
-      if (runDays !== null) {
         // What still has something to tell is taken up again by the next pass.
         deleted.notion = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "notion_outbox" WHERE "id" IN (SELECT "id" FROM "notion_outbox"
-                WHERE "state" = 'failed' AND "updated_at" < ${before(runDays)} LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "notion_outbox" WHERE "id" IN (SELECT "id" FROM "notion_outbox"
+              WHERE "state" = 'failed' AND "updated_at" < ${limit} LIMIT ${rows})`),
           signal,
         );
-        const limit = new Date(clock().getTime() - runDays * DAY_MS);
-        await deleteInBatches((rows) => deleteAgentHistory(db, limit, clock(), rows), signal);
+        const instant = new Date(clock().getTime() - runDays * DAY_MS);
+        await deleteInBatches((rows) => deleteAgentHistory(db, instant, clock(), rows), signal);
       }
       if (auditDays !== null) {
         const limit = before(auditDays);
         deleted.audit = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "audit_events" WHERE "id" IN (
-                SELECT "id" FROM "audit_events" WHERE "at" < ${limit} ORDER BY "id" LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "audit_events" WHERE "id" IN (
+              SELECT "id" FROM "audit_events" WHERE "at" < ${limit} ORDER BY "id" LIMIT ${rows})`),
           signal,
         );
       }
@@ -176,10 +166,8 @@ export function createRetention({ db, clock, log }: { db: Database; clock: () =>
         const limit = before(reviewDays);
         deleted.reviews = await deleteInBatches(
           (rows) =>
-            db.bulk(
-              (tx) => tx.$executeRaw`DELETE FROM "reviews" WHERE "id" IN (SELECT "id" FROM "reviews"
-                WHERE "is_current" = FALSE AND "created_at" < ${limit} LIMIT ${rows})`,
-            ),
+            db.change(Prisma.sql`DELETE FROM "reviews" WHERE "id" IN (SELECT "id" FROM "reviews"
+              WHERE "is_current" = FALSE AND "created_at" < ${limit} LIMIT ${rows})`),
           signal,
         );
       }

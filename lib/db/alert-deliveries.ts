@@ -84,11 +84,9 @@ export function createAlertDeliveries(db: Database): AlertDeliveries {
 
     async releaseOwners(owners, now) {
       if (owners.length === 0) return 0;
-      return db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "alert_deliveries" SET "lease_until" = ${dbTime(now)} WHERE "state" = 'sending'
-            AND "lease_owner" ${among(tx, owners)} AND "lease_until" > ${dbTime(now)}`,
-      );
+      return db.change(Prisma.sql`
+        UPDATE "alert_deliveries" SET "lease_until" = ${dbTime(now)} WHERE "state" = 'sending'
+          AND "lease_owner" ${among(db.rows, owners)} AND "lease_until" > ${dbTime(now)}`);
     },
 
     async members(digestId, { of, recipient, limit }) {

@@ -1,6 +1,7 @@
 import { AppError } from '../errors';
 import { type Prisma, PrismaClient } from './generated/sqlite/client';
 import type { SqlClient } from './sql';
+import type { SqliteAdapterFactory } from './sqlite';
 import { createLockMemory, createMainLock, createThreadLock } from './write-lock';
 
 /** What a scan needs of the database: it works on many rows, past Prisma's layers. */
@@ -14,6 +15,12 @@ export interface BulkDatabase {
    * run is one.
    */
   bulkRepeatable<T>(work: (tx: SqlClient) => Promise<T>): Promise<T>;
+  /**
+   * One statement that changes rows, as a transaction by itself: on PostgreSQL a third of the round trips. On disk when it
+   * answers.
+   * @returns the rows changed.
+   */
+  change(statement: Prisma.Sql): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -32,8 +39,6 @@ export interface Database extends BulkDatabase {
   exclusive<T>(work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T>;
   /** What threads of this process need to open the same database. */
   readonly forThreads: ThreadDatabase;
-  /** One statement that changes rows, as a transaction of its own. On disk when it answers. @returns the rows changed. */
-  change(statement: Prisma.Sql): Promise<number>;
   /** Differs after every commit, whoever makes it: what was read under the same version is still true. */
   version(): Promise<string>;
 }
@@ -93,15 +98,21 @@ async function openSqlite(url: string): Promise<Database> {
         return String(row?.data_version ?? 0);
       },
       exclusive: (work) => write.$transaction(work),
-      change: (statement) => writer.bulk((tx) => tx.$executeRaw(statement), true),
-      bulk: (work) => writer.bulk(work, true),
-      bulkRepeatable: (work) => writer.bulk(work, false),
+      ...writing(writer),
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function writing(connection: SqliteAdapterFactory): Pick<BulkDatabase, 'bulk' | 'bulkRepeatable' | 'change'> {
+  return {
+    bulk: (work) => connection.bulk(work, true),
+    bulkRepeatable: (work) => connection.bulk(work, false),
+    change: (statement) => connection.bulk((tx) => tx.$executeRaw(statement), true),
+  };
 }
 
 /** Of the address only what is no secret. */
@@ -132,8 +143,7 @@ export async function openThreadDatabase({ url, lock }: ThreadDatabase, thread: 
   const adapter = await factory.connect();
   return {
     rows: factory.direct(),
-    bulk: (work) => factory.bulk(work, true),
-    bulkRepeatable: (work) => factory.bulk(work, false),
+    ...writing(factory),
     close: () => adapter.dispose(),
   };
 }

@@ -59,13 +59,13 @@ export function createDispatchLog(db: Database): DispatchLog {
     async claim(facts, { now, lease, requestedBy, overrideReason, recipient, talkTrackOrigin = null, mailbox }) {
       const id = newId();
       const at = dbTime(now);
-      const task: FrozenTask = { ...facts.task, accountName: facts.accountName, talkTrackOrigin };
+      const frozen: FrozenTask = { ...facts.task, accountName: facts.accountName, talkTrackOrigin };
       const messageId = messageIdOf(facts.opportunityId);
       const claimed = await db.bulk(async (tx) => {
         const inserted = await tx.$executeRaw`
           INSERT INTO "dispatches" ("id", "opportunity_id", "account_id", "state", "task", "message_id", "recipient",
             "mailbox_id", "destination", "attempts", "lease_owner", "lease_until", "override_reason", "requested_by", "created_at", "updated_at")
-          VALUES (${id}, ${facts.opportunityId}, ${facts.accountId}, 'drafting', ${JSON.stringify(task)},
+          VALUES (${id}, ${facts.opportunityId}, ${facts.accountId}, 'drafting', ${JSON.stringify(frozen)},
             ${messageId}, ${recipient}, ${mailbox.mailboxId}, ${mailbox.destination}, 1,
             ${lease.owner}, ${dbTime(lease.until)}, ${overrideReason}, ${requestedBy}, ${at}, ${at})
           ON CONFLICT DO NOTHING`;
@@ -94,11 +94,12 @@ export function createDispatchLog(db: Database): DispatchLog {
         return true;
       });
       if (claimed) {
-        const { opportunityId, accountId, accountName } = facts;
-        const { mailboxId } = mailbox;
-        const written = { id, opportunityId, accountId, accountName, recipient, mailboxId, messageId, talkTrackOrigin };
-        const started = { state: 'drafting' as const, attempts: 1, nextAttemptAt: null, createdAt: now };
-        return { dispatch: { ...written, ...started, task: facts.task }, claimed };
+        const { opportunityId, accountId, accountName, task } = facts;
+        const dispatch: DispatchRecord = {
+          ...{ id, opportunityId, accountId, accountName, recipient, messageId, task, talkTrackOrigin },
+          ...{ mailboxId: mailbox.mailboxId, state: 'drafting', attempts: 1, nextAttemptAt: null, createdAt: now },
+        };
+        return { dispatch, claimed };
       }
       const dispatch = await readDispatch(db, Prisma.sql`d."opportunity_id" = ${facts.opportunityId}`);
       if (!dispatch) throw new AppError('conflict', 'The opportunity changed meanwhile.', { retryable: true });
@@ -139,11 +140,9 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async releaseOwners(owners, now) {
       if (owners.length === 0) return 0;
-      return db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "dispatches" SET "lease_until" = ${dbTime(now)} WHERE "state" IN ('drafting', 'uncertain')
-            AND "lease_owner" ${among(tx, owners)} AND "lease_until" > ${dbTime(now)}`,
-      );
+      return db.change(Prisma.sql`
+        UPDATE "dispatches" SET "lease_until" = ${dbTime(now)} WHERE "state" IN ('drafting', 'uncertain')
+          AND "lease_owner" ${among(db.rows, owners)} AND "lease_until" > ${dbTime(now)}`);
     },
 
     async claimAttempt(dispatchId, { now, lease }) {
@@ -179,12 +178,10 @@ export function createDispatchLog(db: Database): DispatchLog {
 
     async claimLookup(dispatchId, { now, lease }) {
       const at = dbTime(now);
-      const changed = await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "dispatches" SET "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
-          WHERE "id" = (SELECT "id" FROM "dispatches" WHERE "id" = ${dispatchId} AND "state" = 'uncertain'
-            AND "next_attempt_at" <= ${at} AND ("lease_until" IS NULL OR "lease_until" <= ${at}) ${tx.dialect.skipLocked})`,
-      );
+      const changed = await db.change(Prisma.sql`
+        UPDATE "dispatches" SET "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
+        WHERE "id" = (SELECT "id" FROM "dispatches" WHERE "id" = ${dispatchId} AND "state" = 'uncertain'
+          AND "next_attempt_at" <= ${at} AND ("lease_until" IS NULL OR "lease_until" <= ${at}) ${db.rows.dialect.skipLocked})`);
       return changed === 0 ? null : readDispatch(db, Prisma.sql`d."id" = ${dispatchId}`);
     },
 

@@ -1,5 +1,6 @@
 import type { Leases } from '../ports';
 import type { Database } from './client';
+import { Prisma } from './generated/sqlite/client';
 
 /** Rows of keys that nobody asks for again are kept this long, in milliseconds. */
 const KEEP_MS = 86_400_000;
@@ -24,7 +25,7 @@ export function createLeases(db: Database): Leases {
     },
 
     async release(key, owner) {
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "leases" WHERE "key" = ${key} AND "owner" = ${owner}`);
+      await db.change(Prisma.sql`DELETE FROM "leases" WHERE "key" = ${key} AND "owner" = ${owner}`);
     },
 
     async owners(prefix) {
@@ -36,7 +37,7 @@ export function createLeases(db: Database): Leases {
     },
 
     async forget() {
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "leases" WHERE "until" <= ${tx.dialect.timeFromNow(-KEEP_MS)}`);
+      await db.change(Prisma.sql`DELETE FROM "leases" WHERE "until" <= ${db.rows.dialect.timeFromNow(-KEEP_MS)}`);
     },
   };
 }

@@ -15,14 +15,12 @@ export function createNoticeLog(db: Database): NoticeLog {
     async leave(notice, { now, mailbox }) {
       const at = dbTime(now);
       const { key, kind, accountId, to, subject, text, html } = notice;
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          INSERT INTO "notices" ("id", "key", "kind", "account_id", "to_address", "to_name", "subject", "text", "html", "message_id",
-            "state", "mailbox_id", "destination", "attempts", "next_attempt_at", "created_at", "updated_at")
-          VALUES (${newId()}, ${key}, ${kind}, ${accountId}, ${to.address}, ${to.name}, ${subject}, ${text}, ${html},
-            ${messageIdOf(key)}, 'queued', ${mailbox.mailboxId}, ${mailbox.destination}, 0, ${at}, ${at}, ${at})
-          ON CONFLICT DO NOTHING`,
-      );
+      await db.change(Prisma.sql`
+        INSERT INTO "notices" ("id", "key", "kind", "account_id", "to_address", "to_name", "subject", "text", "html", "message_id",
+          "state", "mailbox_id", "destination", "attempts", "next_attempt_at", "created_at", "updated_at")
+        VALUES (${newId()}, ${key}, ${kind}, ${accountId}, ${to.address}, ${to.name}, ${subject}, ${text}, ${html},
+          ${messageIdOf(key)}, 'queued', ${mailbox.mailboxId}, ${mailbox.destination}, 0, ${at}, ${at}, ${at})
+        ON CONFLICT DO NOTHING`);
       const [row] = await db.rows.$queryRaw<{ id: string }[]>`SELECT "id" FROM "notices" WHERE "key" = ${key}`;
       if (!row) throw new Error(`The notice ${key} could not be written.`);
       return row.id;
@@ -62,22 +60,18 @@ export function createNoticeLog(db: Database): NoticeLog {
 
     async releaseOwners(owners, now) {
       if (owners.length === 0) return 0;
-      return db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notices" SET "lease_until" = ${dbTime(now)} WHERE "state" IN ('drafting', 'uncertain')
-            AND "lease_owner" ${among(tx, owners)} AND "lease_until" > ${dbTime(now)}`,
-      );
+      return db.change(Prisma.sql`
+        UPDATE "notices" SET "lease_until" = ${dbTime(now)} WHERE "state" IN ('drafting', 'uncertain')
+          AND "lease_owner" ${among(db.rows, owners)} AND "lease_until" > ${dbTime(now)}`);
     },
 
     async claimAttempt(id, { now, lease }) {
       const at = dbTime(now);
-      const claimed = await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notices" SET "state" = 'drafting', "attempts" = "attempts" + 1, "next_attempt_at" = NULL,
-            "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
-          WHERE "id" = (SELECT "id" FROM "notices" WHERE "id" = ${id} AND "state" IN ('queued', 'retrying')
-            AND "next_attempt_at" <= ${at} ${tx.dialect.skipLocked})`,
-      );
+      const claimed = await db.change(Prisma.sql`
+        UPDATE "notices" SET "state" = 'drafting', "attempts" = "attempts" + 1, "next_attempt_at" = NULL,
+          "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
+        WHERE "id" = (SELECT "id" FROM "notices" WHERE "id" = ${id} AND "state" IN ('queued', 'retrying')
+          AND "next_attempt_at" <= ${at} ${db.rows.dialect.skipLocked})`);
       return claimed > 0 ? readNotice(db, id) : null;
     },
 
@@ -94,12 +88,10 @@ export function createNoticeLog(db: Database): NoticeLog {
 
     async claimLookup(id, { now, lease }) {
       const at = dbTime(now);
-      const claimed = await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notices" SET "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
-          WHERE "id" = (SELECT "id" FROM "notices" WHERE "id" = ${id} AND "state" = 'uncertain'
-            AND "next_attempt_at" <= ${at} AND ("lease_until" IS NULL OR "lease_until" <= ${at}) ${tx.dialect.skipLocked})`,
-      );
+      const claimed = await db.change(Prisma.sql`
+        UPDATE "notices" SET "lease_owner" = ${lease.owner}, "lease_until" = ${dbTime(lease.until)}, "updated_at" = ${at}
+        WHERE "id" = (SELECT "id" FROM "notices" WHERE "id" = ${id} AND "state" = 'uncertain'
+          AND "next_attempt_at" <= ${at} AND ("lease_until" IS NULL OR "lease_until" <= ${at}) ${db.rows.dialect.skipLocked})`);
       return claimed === 0 ? null : readNotice(db, id);
     },
 

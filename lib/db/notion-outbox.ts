@@ -216,12 +216,10 @@ export function createNotionOutbox(db: Database) {
       owner: string,
       { at, code, message, now }: { at: Date; code: string; message: string; now: Date },
     ): Promise<void> {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notion_outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ${dbTime(at)}, "lease_owner" = NULL,
-            "lease_until" = NULL, "error_code" = ${code}, "error_message" = ${message}, "updated_at" = ${dbTime(now)}
-          WHERE "id" = ${work.id} AND "lease_owner" = ${owner}`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "notion_outbox" SET "attempts" = "attempts" + 1, "next_attempt_at" = ${dbTime(at)}, "lease_owner" = NULL,
+          "lease_until" = NULL, "error_code" = ${code}, "error_message" = ${message}, "updated_at" = ${dbTime(now)}
+        WHERE "id" = ${work.id} AND "lease_owner" = ${owner}`);
     },
 
     /** Notion refuses it for good: it waits for a person, or for a change. */
@@ -250,12 +248,10 @@ export function createNotionOutbox(db: Database) {
 
     /** Pages of accounts that are back: what could not be written to them can be now. */
     async retryHealth(accountIds: readonly string[], now: Date): Promise<void> {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notion_outbox" SET "state" = 'waiting', "attempts" = 0, "next_attempt_at" = ${dbTime(now)},
-            "updated_at" = ${dbTime(now)}
-          WHERE "kind" = 'health' AND "state" = 'failed' AND "target_id" ${among(tx, accountIds)}`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "notion_outbox" SET "state" = 'waiting', "attempts" = 0, "next_attempt_at" = ${dbTime(now)},
+          "updated_at" = ${dbTime(now)}
+        WHERE "kind" = 'health' AND "state" = 'failed' AND "target_id" ${among(db.rows, accountIds)}`);
     },
 
     /** Why Notion refused this very content for good; null where it did not. */
@@ -269,11 +265,9 @@ export function createNotionOutbox(db: Database) {
 
     /** A person asked for another try of everything that failed. */
     async retryFailed(now: Date): Promise<number> {
-      return db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notion_outbox" SET "state" = 'waiting', "attempts" = 0, "next_attempt_at" = ${dbTime(now)},
-            "updated_at" = ${dbTime(now)} WHERE "state" = 'failed'`,
-      );
+      return db.change(Prisma.sql`
+        UPDATE "notion_outbox" SET "state" = 'waiting', "attempts" = 0, "next_attempt_at" = ${dbTime(now)},
+          "updated_at" = ${dbTime(now)} WHERE "state" = 'failed'`);
     },
 
     /** What Notion refused, the longest ago first. */

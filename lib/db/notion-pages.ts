@@ -117,12 +117,10 @@ export function createNotionPages(db: Database) {
 
     /** Accounts of Notion that no page names, as after another database was chosen: nobody would tell of them any more. */
     async retireWithoutPage(now: Date): Promise<number> {
-      return db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "accounts" SET "status" = 'inactive', "updated_at" = ${dbTime(now)}
-          WHERE "source" = ${NOTION_SOURCE} AND "status" IN ('active', 'onboarding')
-            AND NOT EXISTS (SELECT 1 FROM "notion_pages" p WHERE p."account_id" = "accounts"."id" AND p."state" <> 'gone')`,
-      );
+      return db.change(Prisma.sql`
+        UPDATE "accounts" SET "status" = 'inactive', "updated_at" = ${dbTime(now)}
+        WHERE "source" = ${NOTION_SOURCE} AND "status" IN ('active', 'onboarding')
+          AND NOT EXISTS (SELECT 1 FROM "notion_pages" p WHERE p."account_id" = "accounts"."id" AND p."state" <> 'gone')`);
     },
 
     /** What was not read as an account, or not in full, by title. */
@@ -185,12 +183,10 @@ export function createNotionPages(db: Database) {
     async overwriteHealth(pages: readonly { accountId: string; digest: string }[]): Promise<void> {
       if (pages.length === 0) return;
       const rows = pages.map(({ accountId, digest }) => [accountId, digest]);
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "notion_records" SET "digest" = '' FROM ${inputRows(tx, 'notion_records', ['target_id', 'digest'], rows)}
-          WHERE "notion_records"."kind" = 'health' AND "notion_records"."target_id" = "input"."target_id"
-            AND "notion_records"."digest" IS DISTINCT FROM "input"."digest"`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "notion_records" SET "digest" = '' FROM ${inputRows(db.rows, 'notion_records', ['target_id', 'digest'], rows)}
+        WHERE "notion_records"."kind" = 'health' AND "notion_records"."target_id" = "input"."target_id"
+          AND "notion_records"."digest" IS DISTINCT FROM "input"."digest"`);
     },
   };
 }

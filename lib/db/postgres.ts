@@ -56,7 +56,6 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
           },
           { maxWait: CONNECT_TIMEOUT_MS, timeout: EXCLUSIVE_TIMEOUT_MS },
         ),
-      change: (statement) => untilKept(() => opened.rows.$executeRaw(statement)),
       forThreads: { url, lock: createLockMemory() },
       version: countsSnapshots ? shared(() => readSnapshot(opened.rows)) : differentAlways(),
       async close() {
@@ -111,16 +110,18 @@ async function openBulk(pool: pg.Pool, folds: boolean): Promise<BulkDatabase> {
   const folding = folds ? createFolding(pool, dialect) : null;
   const statistics = createPostgresStatistics(pool);
   const clientOf = (connection: Queryable) => createPostgresClient(connection, dialect, statistics.inserted);
-  const bulk = async <T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> => {
-    const result = await inTransaction(pool, clientOf, work, durable);
+  const rows = createPostgresClient(pool, dialect);
+  const committed = async <T>(transaction: Promise<T>): Promise<T> => {
+    const result = await transaction;
     folding?.wanted();
     statistics.committed();
     return result;
   };
   return {
-    rows: createPostgresClient(pool, dialect),
-    bulk: (work) => bulk(work, true),
-    bulkRepeatable: (work) => bulk(work, false),
+    rows,
+    bulk: (work) => committed(inTransaction(pool, clientOf, work, true)),
+    bulkRepeatable: (work) => committed(inTransaction(pool, clientOf, work, false)),
+    change: (statement) => committed(untilKept(() => rows.$executeRaw(statement))),
     async close() {
       await Promise.all([folding?.stop(), statistics.stop()]);
       await pool.end();

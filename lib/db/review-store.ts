@@ -125,42 +125,32 @@ export function createReviewStore(db: BulkDatabase): ReviewStore {
     },
 
     async settleNotice(id, { state, note }) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "reviews" SET "notice" = ${state}, "notice_note" = ${note}, "lease_owner" = NULL, "lease_until" = NULL
-          WHERE "id" = ${id} AND "notice" = 'pending'`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "reviews" SET "notice" = ${state}, "notice_note" = ${note}, "lease_owner" = NULL, "lease_until" = NULL
+        WHERE "id" = ${id} AND "notice" = 'pending'`);
     },
 
     async settlePublication(id, { state, url, note }) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "reviews" SET "publication" = ${state}, "published_url" = ${url}, "publication_note" = ${note},
-            "lease_owner" = NULL, "lease_until" = NULL WHERE "id" = ${id}`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "reviews" SET "publication" = ${state}, "published_url" = ${url}, "publication_note" = ${note},
+          "lease_owner" = NULL, "lease_until" = NULL WHERE "id" = ${id}`);
     },
 
     async skipPublications(note, now) {
       const at = dbTime(now);
-      return db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "reviews" SET "publication" = 'skipped', "publication_note" = ${note}
-          WHERE "publication" = 'pending' AND ("lease_until" IS NULL OR "lease_until" <= ${at})`,
-      );
+      return db.change(Prisma.sql`
+        UPDATE "reviews" SET "publication" = 'skipped', "publication_note" = ${note}
+        WHERE "publication" = 'pending' AND ("lease_until" IS NULL OR "lease_until" <= ${at})`);
     },
 
     async release(owner) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "reviews" SET "lease_owner" = NULL, "lease_until" = NULL WHERE "lease_owner" = ${owner}`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "reviews" SET "lease_owner" = NULL, "lease_until" = NULL WHERE "lease_owner" = ${owner}`);
     },
 
     async settleListed(ids, note) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "reviews" SET "notice" = 'left', "notice_note" = ${note} WHERE "id" ${among(tx, ids)} AND "notice" = 'listed'`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "reviews" SET "notice" = 'left', "notice_note" = ${note} WHERE "id" ${among(db.rows, ids)} AND "notice" = 'listed'`);
     },
 
     listForReps(which, after, limit) {

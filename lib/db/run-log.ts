@@ -1,5 +1,6 @@
 import type { RunLog } from '../ports';
 import type { Database } from './client';
+import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
 import { dbTime, insertRows } from './sql';
 
@@ -7,21 +8,17 @@ export function createRunLog(db: Database): RunLog {
   return {
     async create({ job, trigger, scheduledFor, owner, now }) {
       const id = newId();
-      const inserted = await db.bulk(
-        (tx) => tx.$executeRaw`
+      const inserted = await db.change(Prisma.sql`
         INSERT INTO "runs" ("id", "job", "trigger", "state", "scheduled_for", "owner", "created_at")
         VALUES (${id}, ${job}, ${trigger}, 'queued', ${scheduledFor === null ? null : dbTime(scheduledFor)}, ${owner}, ${dbTime(now)})
-        ON CONFLICT DO NOTHING`,
-      );
+        ON CONFLICT DO NOTHING`);
       return inserted === 0 ? null : id;
     },
 
     async start(runId, now) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "runs" SET "state" = 'running', "started_at" = ${dbTime(now)}, "heartbeat_at" = ${dbTime(now)}
-          WHERE "id" = ${runId} AND "state" = 'queued'`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "runs" SET "state" = 'running', "started_at" = ${dbTime(now)}, "heartbeat_at" = ${dbTime(now)}
+        WHERE "id" = ${runId} AND "state" = 'queued'`);
     },
 
     async progress(runId, { done, total, counts, errors }, now) {
@@ -40,11 +37,9 @@ export function createRunLog(db: Database): RunLog {
     },
 
     async finish(runId, outcome, error, now) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "runs" SET "state" = ${outcome}, "error" = ${error}, "finished_at" = ${dbTime(now)}
-          WHERE "id" = ${runId} AND "state" IN ('queued', 'running')`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "runs" SET "state" = ${outcome}, "error" = ${error}, "finished_at" = ${dbTime(now)}
+        WHERE "id" = ${runId} AND "state" IN ('queued', 'running')`);
     },
 
     async unfinished() {

@@ -65,7 +65,7 @@ export function createScanShares(db: Database): ScanShares {
     },
 
     async close(runId) {
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "scan_shares" WHERE "run_id" = ${runId}`);
+      await db.change(Prisma.sql`DELETE FROM "scan_shares" WHERE "run_id" = ${runId}`);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Database } from './client';
+import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
 import { among, dbTime } from './sql';
 
@@ -28,25 +29,21 @@ export function createTaskLog(db: Database): TaskLog {
   return {
     async start({ agent, type, accountId, runId, actor, owner, now }) {
       const id = newId();
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          INSERT INTO "task_runs" ("id", "agent", "type", "account_id", "run_id", "actor", "state", "owner", "started_at")
-          VALUES (${id}, ${agent}, ${type}, ${accountId}, ${runId}, ${actor}, 'running', ${owner}, ${dbTime(now)})`,
-      );
+      await db.change(Prisma.sql`
+        INSERT INTO "task_runs" ("id", "agent", "type", "account_id", "run_id", "actor", "state", "owner", "started_at")
+        VALUES (${id}, ${agent}, ${type}, ${accountId}, ${runId}, ${actor}, 'running', ${owner}, ${dbTime(now)})`);
       return id;
     },
 
     async finish(id, outcome, error, now) {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "task_runs" SET "state" = ${outcome}, "error_code" = ${error?.code ?? null},
-            "error" = ${error?.message ?? null}, "finished_at" = ${dbTime(now)}
-          WHERE "id" = ${id} AND "state" = 'running'`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "task_runs" SET "state" = ${outcome}, "error_code" = ${error?.code ?? null},
+          "error" = ${error?.message ?? null}, "finished_at" = ${dbTime(now)}
+        WHERE "id" = ${id} AND "state" = 'running'`);
     },
 
     async forget(id) {
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "task_runs" WHERE "id" = ${id}`);
+      await db.change(Prisma.sql`DELETE FROM "task_runs" WHERE "id" = ${id}`);
     },
 
     async owners() {
@@ -57,12 +54,10 @@ export function createTaskLog(db: Database): TaskLog {
 
     async abandon(owners, now) {
       if (owners.length === 0) return;
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "task_runs" SET "state" = 'failed', "error_code" = 'outcome_unknown',
-            "error" = 'The server stopped while this ran.', "finished_at" = ${dbTime(now)}
-          WHERE "state" = 'running' AND "owner" ${among(tx, owners)}`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "task_runs" SET "state" = 'failed', "error_code" = 'outcome_unknown',
+          "error" = 'The server stopped while this ran.', "finished_at" = ${dbTime(now)}
+        WHERE "state" = 'running' AND "owner" ${among(db.rows, owners)}`);
     },
   };
 }

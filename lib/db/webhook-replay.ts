@@ -22,13 +22,11 @@ export function createWebhookReplay(db: Database) {
     async failed(endpointId: string, now: Date): Promise<number> {
       let replayed = 0;
       for (;;) {
-        const count = await db.bulk(
-          (tx) => tx.$executeRaw`
-            UPDATE "webhook_deliveries" SET "state" = 'waiting', "trigger" = 'replay', "attempts" = 0,
-              "due_at" = ${dbTime(now)}, "finished_at" = NULL
-            WHERE "id" IN (SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${endpointId}
-              AND "state" = 'failed' AND "trigger" <> 'test' LIMIT ${BATCH})`,
-        );
+        const count = await db.change(Prisma.sql`
+          UPDATE "webhook_deliveries" SET "state" = 'waiting', "trigger" = 'replay', "attempts" = 0,
+            "due_at" = ${dbTime(now)}, "finished_at" = NULL
+          WHERE "id" IN (SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${endpointId}
+            AND "state" = 'failed' AND "trigger" <> 'test' LIMIT ${BATCH})`);
         replayed += count;
         if (count < BATCH) return replayed;
       }
@@ -82,16 +80,14 @@ export function createWebhookReplay(db: Database) {
 
   function insertFrom(endpointId: string, events: Prisma.Sql, states: Prisma.Sql, now: Date): Promise<number> {
     const at = dbTime(now);
-    return db.bulk(
-      (tx) => tx.$executeRaw`
-        INSERT INTO "webhook_deliveries" ("id", "endpoint_id", "event_id", "event_type", "state", "trigger", "due_at",
-          "created_at")
-        SELECT ev."id" || '.' || w."id", w."id", ev."id", ev."type", 'waiting', 'replay', ${at}, ${at}
-        FROM "desk_events" ev JOIN "webhook_endpoints" w ON w."id" = ${endpointId} WHERE ${events}
-        ON CONFLICT ("id") DO UPDATE SET "state" = 'waiting', "trigger" = 'replay', "attempts" = 0,
-          "due_at" = excluded."due_at", "finished_at" = NULL
-        WHERE "webhook_deliveries"."state" IN ${states}`,
-    );
+    return db.change(Prisma.sql`
+      INSERT INTO "webhook_deliveries" ("id", "endpoint_id", "event_id", "event_type", "state", "trigger", "due_at",
+        "created_at")
+      SELECT ev."id" || '.' || w."id", w."id", ev."id", ev."type", 'waiting', 'replay', ${at}, ${at}
+      FROM "desk_events" ev JOIN "webhook_endpoints" w ON w."id" = ${endpointId} WHERE ${events}
+      ON CONFLICT ("id") DO UPDATE SET "state" = 'waiting', "trigger" = 'replay', "attempts" = 0,
+        "due_at" = excluded."due_at", "finished_at" = NULL
+      WHERE "webhook_deliveries"."state" IN ${states}`);
   }
 }
 

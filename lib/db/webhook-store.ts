@@ -124,12 +124,10 @@ export function createWebhookStore(db: Database) {
     async remove(id: string, now: Date): Promise<void> {
       await db.bulk((tx) => disable(tx, id, 'admin', now));
       for (let deleted = DELETED_AT_ONCE; deleted >= DELETED_AT_ONCE; ) {
-        deleted = await db.bulk(
-          (tx) => tx.$executeRaw`DELETE FROM "webhook_deliveries" WHERE "id" IN (
-            SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${id} LIMIT ${DELETED_AT_ONCE})`,
-        );
+        deleted = await db.change(Prisma.sql`DELETE FROM "webhook_deliveries" WHERE "id" IN (
+          SELECT "id" FROM "webhook_deliveries" WHERE "endpoint_id" = ${id} LIMIT ${DELETED_AT_ONCE})`);
       }
-      await db.bulk((tx) => tx.$executeRaw`DELETE FROM "webhook_endpoints" WHERE "id" = ${id}`);
+      await db.change(Prisma.sql`DELETE FROM "webhook_endpoints" WHERE "id" = ${id}`);
     },
 
     /** Secrets encrypted anew; only where they are still the ones that were read. */
@@ -242,12 +240,10 @@ export function createWebhookStore(db: Database) {
 
     /** Gives back what could not be sent before the stop: it is due at once, and that attempt was none. */
     async release(deliveryIds: readonly string[], owner: string, now: Date): Promise<void> {
-      await db.bulk(
-        (tx) => tx.$executeRaw`
-          UPDATE "webhook_deliveries" SET "state" = 'waiting', "attempts" = "attempts" - 1, "lease_owner" = NULL,
-            "due_at" = ${dbTime(now)}
-          WHERE "id" ${among(tx, deliveryIds)} AND "state" = 'sending' AND "lease_owner" = ${owner}`,
-      );
+      await db.change(Prisma.sql`
+        UPDATE "webhook_deliveries" SET "state" = 'waiting', "attempts" = "attempts" - 1, "lease_owner" = NULL,
+          "due_at" = ${dbTime(now)}
+        WHERE "id" ${among(db.rows, deliveryIds)} AND "state" = 'sending' AND "lease_owner" = ${owner}`);
     },
 
     /** An event for one endpoint alone, which its delivery is claimed with. */
