@@ -38,7 +38,8 @@ const headers = Object.entries({
 const config = {
   poweredByHeader: false,
   reactStrictMode: true,
-  experimental: { authInterrupts: true },
+  // scripts/serve.mjs does it once the desk answers.
+  experimental: { authInterrupts: true, preloadEntriesOnStart: false },
   serverExternalPackages: [
     'better-sqlite3',
     '@prisma/schema-engine-wasm',

@@ -333,6 +333,6 @@ export interface RunLog {
     { id: string; job: string; owner: string | null; scheduledFor: Date | null; heartbeatAt: Date | null }[]
   >;
   hasRunFor(job: string, scheduledFor: Date): Promise<boolean>;
-  /** Whether the newest run of these jobs was cancelled: the server stopped in the middle of it. */
-  wasCutShort(jobs: readonly string[]): Promise<boolean>;
+  /** The newest run of each of these jobs that ever ran, newest first. `cancelled`: the server stopped in the middle of it. */
+  newest(jobs: readonly string[]): Promise<{ job: string; state: string }[]>;
 }

@@ -415,12 +415,14 @@ async function compose(
   /** Runs whose process is gone are over; one among them that matters for long, or that a stop cut short, is made again. */
   async function endAbandonedRuns(): Promise<void> {
     await tasks.endAbandoned();
-    let again = await runs.wasCutShort(SCANS);
-    let alertsAgain = await runs.wasCutShort([ALERTS]);
+    const newest = await runs.newest([...SCANS, ALERTS, ...MADE_AGAIN]);
+    const wasCutShort = (jobs: readonly string[]) =>
+      newest.find(({ job }) => jobs.includes(job))?.state === 'cancelled';
+    let again = wasCutShort(SCANS);
+    let alertsAgain = wasCutShort([ALERTS]);
     const unfinished = await runs.unfinished();
     const dead = await instances.gone(unfinished.flatMap((run) => run.owner ?? []));
-    const cut = new Set<string>();
-    for (const job of MADE_AGAIN) if (await runs.wasCutShort([job])) cut.add(job);
+    const cut = new Set<string>(MADE_AGAIN.filter((job) => wasCutShort([job])));
     for (const run of unfinished) {
       if (run.owner !== null && !dead.has(run.owner)) continue;
       await runs.finish(run.id, 'failed', 'The server stopped while this ran.', clock());

@@ -1,8 +1,9 @@
 // npm start: builds where needed and serves the desk. With --demo it also loads the sample portfolio first.
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { isIPv6 } from 'node:net';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildIfNeeded } from './build.mjs';
 import { createFrontDoor } from './front-door.mjs';
@@ -48,7 +49,10 @@ server.on('error', (error) => {
   );
   void stop(1);
 });
-server.listen(port, host, () => void announce(server.address().port));
+server.listen(port, host, async () => {
+  await announce(server.address().port);
+  await loadAhead();
+});
 
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop(0));
 
@@ -108,6 +112,25 @@ async function announce(actualPort) {
       '',
     ].join('\n'),
   );
+}
+
+/**
+ * Loads pages and routes before anybody asks for them, one at a time. Next.js would do it before the first answer and in
+ * one go, with nobody being answered meanwhile (`preloadEntriesOnStart`).
+ */
+async function loadAhead() {
+  const directory = path.join(root, '.next/server');
+  const load = createRequire(import.meta.url);
+  const files = Object.values(load(path.join(directory, 'app-paths-manifest.json')));
+  for (const file of files) {
+    if (stopping) return;
+    try {
+      load(path.join(directory, file));
+    } catch {
+      // Whoever asks for it is told.
+    }
+    await setImmediate();
+  }
 }
 
 /** Next.js runs instrumentation beside `prepare`, not within it. */

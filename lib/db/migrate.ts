@@ -23,17 +23,47 @@ const FILTERS = { externalTables: [], externalEnums: [] };
 export async function migrate(url: string, prismaDirectory: string): Promise<string[]> {
   const directory = schemaDirectory(url, prismaDirectory);
   const migrations = await readMigrations(path.join(directory, 'migrations'));
-  return withSchemaEngine(url, directory, async (engine) => {
-    try {
-      const result = await engine.applyMigrations({ migrationsList: migrations, filters: FILTERS });
-      return result.appliedMigrationNames;
-    } catch (cause) {
-      throw new AppError('database', `A migration could not be applied: ${(cause as Error).message}`, {
-        cause,
-        remedy: 'Restore the latest backup, or start with an empty database, and report this message.',
-      });
-    }
+  const history = await readHistory(url);
+  // So it is at nearly every start, which then need not load the engine.
+  if (history && migrations.migrationDirectories.every(({ path }) => history.get(path)) && !unfinished(history))
+    return [];
+  const outcome = await withSchemaEngine(url, directory, (engine) =>
+    engine.applyMigrations({ migrationsList: migrations, filters: FILTERS }).then(
+      ({ appliedMigrationNames }) => ({ applied: appliedMigrationNames }),
+      (cause: Error) => ({ cause }),
+    ),
+  );
+  if ('applied' in outcome) return outcome.applied;
+  const { cause } = outcome;
+  const name = unfinished((await readHistory(url)) ?? new Map());
+  const what = name ? `The migration ${name}` : 'A migration';
+  throw new AppError('database', `${what} could not be applied: ${cause.message}`, {
+    cause,
+    remedy: 'Restore the latest backup, or start with an empty database, and report this message.',
   });
+}
+
+/** By name, whether a migration was applied to its end; those that were rolled back by hand do not count. */
+type History = ReadonlyMap<unknown, boolean>;
+
+/** Null where it cannot be read, for example before the first migration. */
+async function readHistory(url: string): Promise<History | null> {
+  const connection = await (await adapterFactory(url)).connect().catch(() => null);
+  if (!connection) return null;
+  try {
+    const sql = `SELECT "migration_name", "finished_at" IS NOT NULL FROM "_prisma_migrations" WHERE "rolled_back_at" IS NULL`;
+    const { rows } = await connection.queryRaw({ sql, args: [], argTypes: [] });
+    return new Map(rows.map(([name, finished]) => [name, Boolean(finished)]));
+  } catch {
+    return null;
+  } finally {
+    await connection.dispose();
+  }
+}
+
+/** A migration that was begun and failed, or was cut off. */
+function unfinished(history: History): unknown {
+  return [...history].find(([, finished]) => !finished)?.[0];
 }
 
 /** SQL that takes a database from the migrations on disk to the models: what a new migration must contain. */

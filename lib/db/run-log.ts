@@ -57,13 +57,14 @@ export function createRunLog(db: Database): RunLog {
       return run !== null;
     },
 
-    async wasCutShort(jobs) {
-      const newest = await db.read.run.findFirst({
-        where: { job: { in: [...jobs] } },
-        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-        select: { state: true },
-      });
-      return newest?.state === 'cancelled';
+    async newest(jobs) {
+      const each = jobs.map(
+        (job) => Prisma.sql`
+          SELECT * FROM (
+            SELECT "job", "state", "created_at", "id" FROM "runs" WHERE "job" = ${job}
+            ORDER BY "created_at" DESC, "id" DESC LIMIT 1) AS "newest"`,
+      );
+      return db.rows.$queryRaw(Prisma.sql`${Prisma.join(each, ' UNION ALL ')} ORDER BY "created_at" DESC, "id" DESC`);
     },
   };
 }

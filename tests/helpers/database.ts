@@ -65,6 +65,13 @@ export async function createDatabase(directory: string, engine: Engine = ENGINE)
   return url;
 }
 
+/** A database without any table. @returns its URL. */
+export async function createEmptyDatabase(directory: string): Promise<string> {
+  const url = databaseUrl(directory);
+  if (ENGINE === 'postgresql') await onPostgres(serverUrl(), `CREATE DATABASE "${databaseName(url)}"`);
+  return url;
+}
+
 export function hasDatabase(directory: string): boolean {
   return ENGINE === 'sqlite' ? existsSync(path.join(directory, 'headroom.db')) : postgresUrls.has(directory);
 }
