@@ -166,6 +166,7 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
 
   /** Settles how what was decided is told: a few alone, the others in a digest. Takes up what an earlier pass left. */
   async function route(settings: AlertSettings, { now, signal }: AgentContext, counts: AlertCounts): Promise<void> {
+    await store.settleDigests();
     const unrouted = await store.unrouted();
     if (unrouted.length === 0) return;
     const { singles, digest } = routeAlerts(unrouted, settings.singlesPerScan);

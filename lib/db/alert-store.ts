@@ -20,8 +20,12 @@ const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 /** The row that every announcement takes first: one at a time, whichever instance makes it. */
 const TURN = 'alerts_turn';
 const TOLD = ['new_risk', 'worse'];
-/** Rows of one statement: on SQLite nothing else happens meanwhile. */
+/** Rows of one transaction: on SQLite nothing else happens meanwhile. */
 const ROUTED_AT_A_TIME = 1_000;
+/** Whether the digest that an alert was chosen for came to be; of a pass that was cut short before, the choice is void. */
+const IN_DIGEST = `EXISTS (SELECT 1 FROM "alerts" d WHERE d."id" = "alerts"."digest_id")`;
+const UNROUTED = Prisma.raw(`"route" = 'decided' AND NOT ${IN_DIGEST}`);
+const UNSETTLED = Prisma.raw(`"route" = 'decided' AND ${IN_DIGEST}`);
 
 const JOINS = Prisma.raw(`FROM "accounts" a JOIN "account_health" h ON h."account_id" = a."id"
   LEFT JOIN "announced_health" n ON n."account_id" = a."id"
@@ -96,24 +100,28 @@ export function createAlertStore(db: Database): AlertStore {
     routeSingle: (id, { deliverAt, deliveries, wording }) =>
       db.bulk(async (tx) => {
         const routed = await tx.$executeRaw`
-          UPDATE "alerts" SET "route" = 'single', "deliver_at" = ${dbTime(deliverAt)}, "wording" = ${wording}
-          WHERE "id" = ${id} AND "route" = 'decided'`;
+          UPDATE "alerts" SET "route" = 'single', "digest_id" = NULL, "deliver_at" = ${dbTime(deliverAt)},
+            "wording" = ${wording}
+          WHERE "id" = ${id} AND ${UNROUTED}`;
         if (routed === 0) return false;
         await planDeliveries(tx, id, deliveries, deliverAt);
         return true;
       }),
 
-    routeDigest: (ids, { id, content, deliverAt, deliveries, now }) =>
-      db.bulk(async (tx) => {
-        let routed = 0;
-        for (let start = 0; start < ids.length; start += ROUTED_AT_A_TIME) {
-          routed += await tx.$executeRaw`
-            UPDATE "alerts" SET "route" = 'digest', "digest_id" = ${id}, "deliver_at" = ${dbTime(deliverAt)}
-            WHERE "id" ${among(tx, ids.slice(start, start + ROUTED_AT_A_TIME))} AND "route" = 'decided'`;
-          // Pages are answered in between.
-          await new Promise(setImmediate);
-        }
-        if (routed === 0) return;
+    async routeDigest(ids, { id, content, deliverAt, deliveries, now }) {
+      for (let start = 0; start < ids.length; start += ROUTED_AT_A_TIME) {
+        const some = ids.slice(start, start + ROUTED_AT_A_TIME);
+        await db.bulkRepeatable(
+          (tx) => tx.$executeRaw`
+            UPDATE "alerts" SET "digest_id" = ${id}, "deliver_at" = ${dbTime(deliverAt)}
+            WHERE "id" ${among(tx, some)} AND ${UNROUTED}`,
+        );
+        // Pages are answered in between, and others write.
+        await new Promise(setImmediate);
+      }
+      await db.bulk(async (tx) => {
+        const chosen = await tx.$queryRaw<unknown[]>`SELECT 1 AS "one" FROM "alerts" WHERE "digest_id" = ${id} LIMIT 1`;
+        if (chosen.length === 0) return;
         await insertRows(
           tx,
           'alerts',
@@ -121,8 +129,24 @@ export function createAlertStore(db: Database): AlertStore {
           [[id, null, 'digest', 'none', 'single', content, 'USD', dbTime(now), dbTime(deliverAt)]],
         );
         await planDeliveries(tx, id, deliveries, deliverAt);
-      }),
+      });
+      await settleDigests();
+    },
+
+    settleDigests,
   };
+
+  async function settleDigests(): Promise<void> {
+    for (;;) {
+      const settled = await db.bulkRepeatable(
+        (tx) => tx.$executeRaw`
+          UPDATE "alerts" SET "route" = 'digest'
+          WHERE "id" IN (SELECT "id" FROM "alerts" WHERE ${UNSETTLED} LIMIT ${ROUTED_AT_A_TIME})`,
+      );
+      if (settled === 0) return;
+      await new Promise(setImmediate);
+    }
+  }
 }
 
 async function takeTurn(tx: SqlClient, now: Date): Promise<void> {

@@ -7,6 +7,8 @@ import type { WriteLock } from './write-lock';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** How long what is to be flushed waits for more of it while many write, in milliseconds: a flush stops the event loop. */
+const GATHER_MS = 2;
 /** The longest pause between two looks at whether that lock is free. */
 const BUSY_PAUSE_MS = 40;
 
@@ -23,6 +25,8 @@ export class SqliteAdapterFactory {
   #driver: Driver | null = null;
   #client: SqlClient | null = null;
   readonly #waiting: Work[] = [];
+  /** Whether the last flush was of several. */
+  #crowded = false;
 
   /** A connection without a lock only reads. */
   constructor(url: string, lock: WriteLock | null) {
@@ -71,7 +75,8 @@ export class SqliteAdapterFactory {
 
   /**
    * A transaction on that connection, without Prisma's layers. Takes the write lock at once. Those that are asked for in
-   * the same turn of the event loop are flushed to the disk together, and each is undone alone if it fails. One that
+   * the same turn of the event loop, or where several just were, within GATHER_MS, are flushed to the disk together, and
+   * each is undone alone if it fails. One that
    * need not be durable is not flushed by itself: the next durable one, or a checkpoint, takes it along, and a power
    * failure before that undoes it whole.
    */
@@ -86,8 +91,16 @@ export class SqliteAdapterFactory {
         return;
       }
       this.#waiting.push({ attempt, reject });
-      if (this.#waiting.length === 1) setImmediate(() => void this.#transaction(this.#waiting.splice(0), true));
+      if (this.#waiting.length > 1) return;
+      if (this.#crowded) setTimeout(() => this.#flush(), GATHER_MS);
+      else setImmediate(() => this.#flush());
     });
+  }
+
+  #flush(): void {
+    const works = this.#waiting.splice(0);
+    this.#crowded = works.length > 1;
+    void this.#transaction(works, true);
   }
 
   /** Never rejects: each of the works hears of its own failure, or of that of all. */

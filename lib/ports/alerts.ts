@@ -88,8 +88,13 @@ export interface AlertStore {
   recipients(ids: readonly string[]): Promise<{ csm: string[]; rep: string[]; withoutCsm: number; withoutRep: number }>;
   /** Settles how an alert is told alone; false where it was settled already. */
   routeSingle(id: string, plan: PlannedAlert & { wording: string | null }): Promise<boolean>;
-  /** Settles that alerts are told together, in a digest of its own. */
+  /**
+   * Settles that alerts are told together, in a digest of its own: a thousand at a time, so that others can write in
+   * between. Until the digest is there the alerts stay as they were, whatever happens; from then on they belong to it.
+   */
   routeDigest(ids: readonly string[], digest: PlannedAlert & { id: string; content: string; now: Date }): Promise<void>;
+  /** Alerts that belong to a digest and are not yet settled, because that was cut short. */
+  settleDigests(): Promise<void>;
 }
 
 /** How a model worded an alert, as it is stored. */

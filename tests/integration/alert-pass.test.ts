@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChurnAlerts } from '../../lib/agents/churn-alerts';
 import { createAlertDeliveries } from '../../lib/db/alert-deliveries';
 import { createAlertStore } from '../../lib/db/alert-store';
+import type { Database } from '../../lib/db/client';
 import { createHealthStore } from '../../lib/db/health-store';
 import { newId } from '../../lib/db/ids';
 import { DEFAULT_ALERT_SETTINGS } from '../../lib/domain/churn-alert';
@@ -47,6 +48,18 @@ function open(more: { store?: Partial<AlertStore>; writer?: TextWriter } = {}) {
 
 const CUT = new Error('The process was killed.');
 
+/** A store whose digest is cut short where its database, or the settling, fails. */
+function interrupted(broken: Partial<Database>, before?: 'settled'): Partial<AlertStore> {
+  let repeatable = 0;
+  const bulkRepeatable: Database['bulkRepeatable'] = (work) => {
+    repeatable += 1;
+    // The first chooses the alerts, the next settles them.
+    return before === 'settled' && repeatable === 2 ? Promise.reject(CUT) : place.db.bulkRepeatable(work);
+  };
+  const { routeDigest } = createAlertStore({ ...place.db, bulkRepeatable, ...broken });
+  return { routeDigest };
+}
+
 describe('a pass over the portfolio', () => {
   it('tells of every account once, in ranges, and the second time of none', async () => {
     expect(await open().tellOfPortfolio(desk.context())).toEqual({
@@ -88,6 +101,8 @@ describe('a pass over the portfolio', () => {
     ],
     ['before anything is routed', () => ({ unrouted: () => Promise.reject(CUT) })],
     ['between an alert alone and the digest', () => ({ routeDigest: () => Promise.reject(CUT) })],
+    ['before the digest for which alerts were chosen', () => interrupted({ bulk: () => Promise.reject(CUT) })],
+    ['after the digest, before its alerts are settled', () => interrupted({}, 'settled')],
   ])('that is cut short %s loses nothing and says nothing twice', async (_name, broken) => {
     const store = createAlertStore(place.db);
     await expect(open({ store: broken(store) }).tellOfPortfolio(desk.context())).rejects.toBe(CUT);
@@ -101,6 +116,7 @@ describe('a pass over the portfolio', () => {
     expect(Object.fromEntries(events.map(({ type, _count }) => [type, _count._all]))).toEqual({
       ...{ 'health.scored': 450, 'churn.alert': 9 },
     });
+    expect(await place.db.read.alert.count({ where: { kind: 'digest' } })).toBe(1);
     // Every alert has deliveries, its own or those of its digest.
     const told = new Set((await place.db.read.alertDelivery.findMany()).map(({ alertId }) => alertId));
     expect(alerts.every(({ id, digestId }) => told.has(digestId ?? id))).toBe(true);
