@@ -50,7 +50,7 @@ export function createNotionDesk(options: NotionDeskOptions) {
   const { session, connections, pages, outbox, push, jobs, box, clock } = options;
 
   async function opened(): Promise<{ api: NotionApi; connection: NotionConnectionState }> {
-    const open = await session.open();
+    const open = await session.openAtOnce();
     if (open) return open;
     throw notConnected();
   }

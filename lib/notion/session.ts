@@ -20,11 +20,21 @@ export interface NotionSession {
    * Null where none is connected.
    * @throws AppError `notion_reconnect` where its token cannot be decrypted.
    */
-  open(): Promise<{ api: NotionApi; connection: NotionConnectionState } | null>;
-  /** For a token that is not kept yet. */
+  open(): Promise<OpenNotion | null>;
+  /** The same for somebody who waits for the answer: what does not get its turn soon fails. */
+  openAtOnce(): Promise<OpenNotion | null>;
+  /** For a token that is not kept yet, and whoever waits for it to be. */
   tryToken(token: string): NotionApi;
   close(): void;
 }
+
+export interface OpenNotion {
+  api: NotionApi;
+  connection: NotionConnectionState;
+}
+
+/** How long a person waits for the turn of a request, in milliseconds. */
+const PATIENCE_MS = 20_000;
 
 export function createNotionSession(options: NotionSessionOptions): NotionSession {
   const { connections, box, baseUrl, observe, requestsPerSecond } = options;
@@ -32,23 +42,29 @@ export function createNotionSession(options: NotionSessionOptions): NotionSessio
   const closing = new AbortController();
   // Every request that waits for its turn listens to it.
   setMaxListeners(0, closing.signal);
-  let opened: { version: number; api: NotionApi } | null = null;
+  let opened: { version: number; patient: NotionApi; hasty: NotionApi } | null = null;
 
   const openWith = (token: string) => openNotionApi({ token, baseUrl, gate, signal: closing.signal, observe });
+  const tryToken = (token: string) =>
+    openNotionApi({ token, baseUrl, gate, patienceMs: PATIENCE_MS, signal: closing.signal, observe });
+
+  async function open(which: 'patient' | 'hasty'): Promise<OpenNotion | null> {
+    const connection = await connections.read();
+    if (!connection?.connected || connection.credentials === null) {
+      opened = null;
+      return null;
+    }
+    if (opened?.version !== connection.version) {
+      const token = readToken(box, connection.credentials);
+      opened = { version: connection.version, patient: openWith(token), hasty: tryToken(token) };
+    }
+    return { api: opened[which], connection };
+  }
 
   return {
-    async open() {
-      const connection = await connections.read();
-      if (!connection?.connected || connection.credentials === null) {
-        opened = null;
-        return null;
-      }
-      if (opened?.version !== connection.version) {
-        opened = { version: connection.version, api: openWith(readToken(box, connection.credentials)) };
-      }
-      return { api: opened.api, connection };
-    },
-    tryToken: openWith,
+    open: () => open('patient'),
+    openAtOnce: () => open('hasty'),
+    tryToken,
     close: () => closing.abort(new AppError('unavailable', 'The server is stopping.', { retryable: true })),
   };
 }

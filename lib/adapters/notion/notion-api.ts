@@ -60,6 +60,8 @@ export type RequestObserver = (request: { operation: string; outcome: string; se
 
 export interface NotionApiOptions extends NotionClientOptions {
   gate: RequestGate;
+  /** How long one request may wait for its turn, in milliseconds, where somebody waits for the answer. */
+  patienceMs?: number;
   observe?: RequestObserver;
   /** @returns after so many milliseconds; @throws the signal's reason. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -69,10 +71,12 @@ const PAGE_SIZE = 100;
 /** Tries of one call in a row; after these whoever asked tries again later. */
 const TRIES = 4;
 const RETRY_AFTER_MS = 500;
+/** How the vendor's helper begins to say that more rows were made in one minute than a query shows. */
+const STALLED = 'iterateAllDataSourceRows cannot make progress';
 
 /** Opens Notion with the vendor's client, which is loaded with the first call. */
 export function openNotionApi(options: NotionApiOptions): NotionApi {
-  const { gate, signal, observe = () => {}, pause = wait } = options;
+  const { gate, signal, patienceMs, observe = () => {}, pause = wait } = options;
   let loaded: Promise<LoadedClient> | null = null;
   const load = () => {
     loaded ??= loadClient(options);
@@ -90,8 +94,11 @@ export function openNotionApi(options: NotionApiOptions): NotionApi {
     { creates = false } = {},
   ): Promise<T> {
     const { client } = await load();
+    const patience = patienceMs === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
     for (let tried = 1; ; tried += 1) {
-      await gate.pass(kind, signal);
+      await gate.pass(kind, patience).catch((reason: unknown) => {
+        throw signal.aborted ? reason : busy();
+      });
       const started = performance.now();
       try {
         const answer = await work(client);
@@ -138,6 +145,7 @@ export function openNotionApi(options: NotionApiOptions): NotionApi {
       }
     } catch (error) {
       if (isAppError(error) || signal.aborted) throw error;
+      if (!(error as Error).message.startsWith(STALLED)) throw unexpected(error);
       throw new AppError(
         'notion_rejected',
         'More than 10,000 pages were made in the same minute; Notion shows no more.',
@@ -288,6 +296,13 @@ export function openNotionApi(options: NotionApiOptions): NotionApi {
 
 function editedFrom(time: Date) {
   return { timestamp: 'last_edited_time' as const, last_edited_time: { on_or_after: time.toISOString() } };
+}
+
+function busy(): AppError {
+  return new AppError('notion_unavailable', 'Notion takes no more requests of the desk just now.', {
+    retryable: true,
+    remedy: 'Try again in a minute: what the desk writes there, and the limit of the token, come first.',
+  });
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {

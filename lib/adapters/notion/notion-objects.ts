@@ -121,6 +121,6 @@ export function safeUrl(url: unknown): string {
   return typeof url === 'string' && /^https:\/\/[\w.-]+\//.test(url) && url.length <= 2_000 ? url : '';
 }
 
-export function unexpected(): AppError {
-  return new AppError('notion_rejected', 'Notion answered in a form that the desk does not know.');
+export function unexpected(cause?: unknown): AppError {
+  return new AppError('notion_rejected', 'Notion answered in a form that the desk does not know.', { cause });
 }
