@@ -1,3 +1,5 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,6 +8,7 @@ import { createApiClient, liveOutgrowingRow } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { type ChatServer, startChatServer } from '../helpers/chat-server';
 import { eventually } from '../helpers/eventually';
+import { overwriteNotices } from '../helpers/notice-states';
 import { AT_RISK, csv } from '../helpers/portfolio';
 import { startServer, type TestServer } from '../helpers/server';
 
@@ -130,6 +133,38 @@ describeInBrowser('churn alerts', () => {
     const draft = await admin.open(href);
     expect(await draft.title()).toContain('[Churn risk]');
     expect(await draft.content()).not.toContain('<b>Acme</b>');
+  });
+
+  it('asks a person about a draft that failed, and about one that nobody knows of', async () => {
+    const files = () => readdir(path.join(server.dataDir, 'drafts'), { recursive: true });
+    const drafts = (await files()).length;
+    const list = await admin.open('/alerts');
+    const opened = list.getByRole('link', { name: `Open the draft for ${TOM}` });
+    const show = async (state: 'failed' | 'needs person') => {
+      await overwriteNotices(server.dataDir, TOM, state);
+      await list.goto(`${server.url}/alerts`);
+      await list.getByRole('link', { name: EVIL }).click();
+    };
+
+    await show('failed');
+    await list.getByText('The mailbox refused it.').waitFor();
+    await accessible(list);
+    expect(await opened.count()).toBe(0);
+    await list.getByRole('button', { name: 'Try again' }).click();
+    await opened.waitFor();
+    expect(await list.getByRole('button', { name: 'Try again' }).count()).toBe(0);
+
+    await show('needs person');
+    await list.getByText('The mailbox cannot say.').waitFor();
+    await accessible(list);
+    await list.getByRole('button', { name: 'There is none: make it' }).click();
+    await opened.waitFor();
+
+    await show('needs person');
+    await list.getByRole('button', { name: 'It is there' }).click();
+    await opened.waitFor();
+    // Whatever was answered, it is one draft.
+    expect(await files()).toHaveLength(drafts);
   });
 
   it('snoozes an account for a reason, and ends that', async () => {

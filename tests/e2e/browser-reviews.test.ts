@@ -7,6 +7,7 @@ import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/a
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { DAY } from '../helpers/clock';
 import { eventually } from '../helpers/eventually';
+import { overwriteNotices } from '../helpers/notice-states';
 import { readPdf } from '../helpers/pdf-text';
 import { signInAs } from '../helpers/people';
 import { csv, type Row } from '../helpers/portfolio';
@@ -272,6 +273,35 @@ describeInBrowser('reviews in a browser', () => {
       await page.close();
     }
     await reader.leave();
+  });
+
+  it('one of a contract that ends tells the rep, and asks a person where that failed', async () => {
+    const renewal = new Date(Date.now() + 80 * DAY).toISOString().slice(0, 10);
+    await upload(
+      'accounts',
+      halfYear('ending', { name: 'Ending Ltd', renewal_date: renewal, rep_email: 'rae@headroom.example' }),
+    );
+    await api.send('POST', '/api/v1/agents/customer-success/tasks', { type: 'contract_qbr' });
+    const told = async () => {
+      const { items } = await api.expect(reviewList, 200, 'GET', '/api/v1/reviews?accountId=ending');
+      const review = items[0] && (await api.expect(reviewDetail, 200, 'GET', `/api/v1/reviews/${items[0].id}`));
+      return review?.draft?.state === 'drafted' ? review : null;
+    };
+    const { id } = await eventually(told, 'the draft for the rep', 60_000);
+
+    await overwriteNotices(server.dataDir, 'rae@headroom.example', 'failed');
+    const page = await visitor.open(`/reviews/${id}`);
+    await page.getByText('No draft tells the rep: the mailbox refused it.').waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('A draft tells the rep').waitFor();
+    await overwriteNotices(server.dataDir, 'rae@headroom.example', 'needs person');
+    await page.reload();
+    await page.getByRole('button', { name: 'It is there' }).click();
+    await page.getByText('A draft tells the rep').waitFor();
+    const draft = await visitor.open(
+      (await page.getByRole('link', { name: 'Open the draft that tells of this review' }).getAttribute('href')) ?? '',
+    );
+    expect(await draft.title()).toContain('Ending Ltd');
   });
 
   it('a viewer reads them and is offered nothing else', async () => {
