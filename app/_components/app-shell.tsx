@@ -107,7 +107,7 @@ function Place({
 }) {
   const format = useFormat();
   return (
-    <li className="max-lg:flex-1">
+    <li className="max-lg:flex-auto">
       <Link
         href={href}
         prefetch={false}

@@ -116,7 +116,7 @@ export function AlertTable({ rows, openId, hrefOf, onOpen, onMove, hasMore, load
       {
         id: 'when',
         header: 'When',
-        width: '6.5rem',
+        width: '8rem',
         align: 'right',
         hideBelow: 'md',
         cell: (item) => (
