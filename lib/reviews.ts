@@ -6,7 +6,7 @@ import type { Config } from './config';
 import type { ReviewDetail, ReviewList, ReviewQuery, ReviewSummary } from './contracts/reviews';
 import type { Database } from './db/client';
 import { newId } from './db/ids';
-import { getReview, listReviews } from './db/review-reads';
+import { getReview, listReviews, unsettledDrafts } from './db/review-reads';
 import { createReviewStore } from './db/review-store';
 import { latestRun } from './db/run-reads';
 import type { Scope } from './domain/access';
@@ -224,6 +224,7 @@ export function createReviews(options: ReviewsOptions) {
           timeZone: zone,
           activeRun: run,
           publisher: publisher && (await publisher.problem()) === null ? publisher.destination : null,
+          unsettled: await unsettledDrafts(db, scope),
         };
       },
     }),

@@ -19,6 +19,7 @@ import { MakeQuarter, QuarterRun } from './make-quarter';
 import { PUBLICATION_WORDS } from './publication';
 import { reviewListQuery } from './queries';
 import { reviewColumns } from './review-columns';
+import { UnsettledDrafts } from './unsettled-drafts';
 
 const KIND_WORDS: Record<(typeof KINDS)[number], string> = {
   all: 'All reviews',
@@ -51,6 +52,7 @@ export function ReviewsView() {
       <Allowed to="operations.read">
         <QuarterRun startedId={startedId} />
       </Allowed>
+      <UnsettledDrafts />
       <FilterBar filters={filters} onChange={(change) => void setFilters(change)} onClear={clear} />
       {list.isPending ? (
         <TableSkeleton label="Loading reviews" />

@@ -244,6 +244,16 @@ export const reviewSummary = z.object({
   activeRun: z.nullable(runItem),
   /** Where reviews are published; null where nowhere. */
   publisher: z.nullable(z.string()),
+  /** Drafts that were to tell of reviews, and that only a person can settle: the newest five. */
+  unsettled: z.array(
+    z.object({
+      noticeId: z.string(),
+      to: z.string(),
+      subject: z.string(),
+      state: z.enum(['failed', 'uncertain']),
+      error: z.nullable(z.string()),
+    }),
+  ),
 });
 
 /** What the task `generate_qbr` answers for one account. */

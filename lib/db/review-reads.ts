@@ -1,4 +1,4 @@
-import type { ReviewDetail, ReviewItem, ReviewList, ReviewQuery } from '../contracts/reviews';
+import type { ReviewDetail, ReviewItem, ReviewList, ReviewQuery, ReviewSummary } from '../contracts/reviews';
 import type { Scope } from '../domain/access';
 import { parsePeriod, periodLabel } from '../domain/review-period';
 import { AppError } from '../errors';
@@ -15,6 +15,8 @@ const SORT = 'reviews:newest';
 const NEWEST: SortOrder = { columns: ['r."created_at"', 'r."id"'], direction: 'DESC' };
 /** Versions of one review that are listed. */
 const MOST_VERSIONS = 100;
+/** Those behind them come up as these are settled. */
+const MOST_UNSETTLED = 5;
 
 /** One page of current reviews, newest first. */
 export async function listReviews(db: Database, query: ReviewQuery, scope: Scope): Promise<ReviewList> {
@@ -181,4 +183,22 @@ function toItem(row: Row, nameOf: (actor: string) => string): ReviewItem {
     },
     notice: { state: row.notice as ReviewItem['notice']['state'], note: row.noticeNote },
   };
+}
+
+/** Drafts that tell of reviews and that failed, or of which nobody knows whether they are there; the newest first. */
+export async function unsettledDrafts(db: Database, { repEmail }: Scope): Promise<ReviewSummary['unsettled']> {
+  const rows = await db.read.notice.findMany({
+    where: {
+      kind: 'qbr_ready',
+      OR: [{ state: 'failed' }, { state: 'uncertain', nextAttemptAt: null }],
+      ...(repEmail === null ? {} : { toAddress: repEmail }),
+    },
+    select: { id: true, toAddress: true, subject: true, state: true, errorMessage: true },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: MOST_UNSETTLED,
+  });
+  return rows.map(({ id, toAddress, subject, state, errorMessage }) => ({
+    ...{ noticeId: id, to: toAddress, subject, error: errorMessage },
+    state: state === 'failed' ? 'failed' : 'uncertain',
+  }));
 }

@@ -7,7 +7,7 @@ import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/a
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { DAY } from '../helpers/clock';
 import { eventually } from '../helpers/eventually';
-import { overwriteNotices } from '../helpers/notice-states';
+import { overwriteNotices, withDatabase } from '../helpers/notice-states';
 import { readPdf } from '../helpers/pdf-text';
 import { signInAs } from '../helpers/people';
 import { csv, type Row } from '../helpers/portfolio';
@@ -302,6 +302,30 @@ describeInBrowser('reviews in a browser', () => {
       (await page.getByRole('link', { name: 'Open the draft that tells of this review' }).getAttribute('href')) ?? '',
     );
     expect(await draft.title()).toContain('Ending Ltd');
+  });
+
+  it('the list asks a person about a draft that tells of a whole quarter', async () => {
+    const rae = 'rae@headroom.example';
+    const quarterly = async () => {
+      const found = await withDatabase(server.dataDir, (db) =>
+        db.read.notice.count({ where: { toAddress: rae, accountId: null, state: 'drafted' } }),
+      );
+      return found > 0 ? true : null;
+    };
+    await api.send('POST', '/api/v1/agents/customer-success/tasks', { type: 'generate_qbr' });
+    await eventually(quarterly, 'the list for the rep', 60_000);
+    await overwriteNotices(server.dataDir, rae, 'failed');
+    const page = await visitor.open('/reviews');
+    const asked = page.getByRole('region', { name: 'Drafts that need you' });
+    await asked.getByText('The mailbox refused it.').first().waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+    while ((await asked.getByRole('button', { name: 'Try again' }).count()) > 0) {
+      const before = await asked.getByRole('listitem').count();
+      await asked.getByRole('button', { name: 'Try again' }).first().click();
+      await eventually(async () => ((await asked.getByRole('listitem').count()) < before ? true : null), 'one less');
+    }
+    expect(await quarterly()).toBe(true);
   });
 
   it('a viewer reads them and is offered nothing else', async () => {
