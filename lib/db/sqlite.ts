@@ -1,12 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { IsolationLevel, SqlDriverAdapter, SqlQuery, Transaction } from '@prisma/driver-adapter-utils';
+import { Prisma } from './generated/sqlite/client';
 import type { SqlClient } from './sql';
 import { createDirectClient, type Driver, reusePreparedStatements } from './sqlite-driver';
 import type { WriteLock } from './write-lock';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
+/** Pages of the journal after which it is copied into the database; SQLite does that by itself. */
+const CHECKPOINT_PAGES = 10_000;
+/** The same once the disk has been full: the journal must not take what room there is. */
+const CHECKPOINT_PAGES_IF_TIGHT = 1_000;
 /** How long what is to be flushed waits for more of it while many write, in milliseconds: a flush stops the event loop. */
 const GATHER_MS = 2;
 /** The longest pause between two looks at whether that lock is free. */
@@ -27,6 +32,8 @@ export class SqliteAdapterFactory {
   readonly #waiting: Work[] = [];
   /** Whether the last flush was of several. */
   #crowded = false;
+  /** Whether the disk has been full since the journal was last emptied. */
+  #wasFull = false;
 
   /** A connection without a lock only reads. */
   constructor(url: string, lock: WriteLock | null) {
@@ -39,7 +46,7 @@ export class SqliteAdapterFactory {
     this.#driver = reusePreparedStatements(adapter, this.#lock !== null);
     try {
       await adapter.executeScript(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 10000;`,
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
       );
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);
@@ -115,10 +122,12 @@ export class SqliteAdapterFactory {
         await begin(client);
         const done = await inTransaction(client, works);
         for (const resolve of done) resolve();
+        if (this.#wasFull) this.#wasFull = !(await emptyJournal(client));
       } finally {
         if (!durable) await client.$executeRaw`PRAGMA synchronous = FULL`;
       }
     } catch (error) {
+      if (isCode(error, 'SQLITE_FULL')) this.#wasFull = true;
       for (const { reject } of works) reject(error);
     } finally {
       release();
@@ -177,16 +186,31 @@ async function whenFree<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw error;
+      if (!isCode(error, 'SQLITE_BUSY') || performance.now() > until) throw error;
     }
     await pause(wait * (0.5 + Math.random() / 2));
   }
 }
 
 /** As the driver says it, or as Prisma's adapter passes it on. */
-function isBusy(error: unknown): boolean {
+function isCode(error: unknown, wanted: string): boolean {
   const { code, cause } = error as { code?: unknown; cause?: { originalCode?: unknown } };
-  return [code, cause?.originalCode].some((found) => typeof found === 'string' && found.startsWith('SQLITE_BUSY'));
+  return [code, cause?.originalCode].some((found) => typeof found === 'string' && found.startsWith(wanted));
+}
+
+/**
+ * Copies the journal into the database and gives its room back. A disk that somebody has just made room on would otherwise
+ * be filled by the journal again, long before SQLite copies it by itself.
+ * @returns whether it is empty; a reader, or a disk that is full again, keeps it.
+ */
+async function emptyJournal(client: SqlClient): Promise<boolean> {
+  try {
+    await client.$queryRaw(Prisma.sql`PRAGMA wal_autocheckpoint = ${Prisma.raw(String(CHECKPOINT_PAGES_IF_TIGHT))}`);
+    const [found] = await client.$queryRaw<{ busy: number }[]>`PRAGMA wal_checkpoint(TRUNCATE)`;
+    return found?.busy === 0;
+  } catch {
+    return false;
+  }
 }
 
 async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: string | number): Promise<void> {
