@@ -1,6 +1,7 @@
 import PostalMime from 'postal-mime';
 import sanitizeHtml from 'sanitize-html';
 import type { DraftPreview } from './contracts';
+import { escapeHtml } from './domain/outreach';
 
 /** What of a draft is known besides its content. */
 type Whereabouts = Pick<DraftPreview, 'location' | 'copy'>;
@@ -133,9 +134,4 @@ function statusOf({ location, copy }: DraftPreview): string {
 function frameDocument({ html, text }: DraftPreview): string {
   const content = html === '' ? `<pre style="white-space:pre-wrap">${escapeHtml(text)}</pre>` : html;
   return `<!doctype html><meta charset="utf-8"><body style="margin:16px;color:#1c1b19;background:#fff">${content}</body>`;
-}
-
-function escapeHtml(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Access, createAccess } from './access/access';
 import { buildMime } from './adapters/mail/mime';
@@ -333,7 +334,7 @@ async function compose(
     languageModel.close();
     const work = [schedule.stop(), jobs.stop(), shared?.stop(), pump.stop(), dispatching.drain(), webhooks.stop()];
     const drained = Promise.all([...work, reviews.stop(), notion.stop(), alerts.stop()]);
-    const late = await Promise.race([drained.then(() => false), delay(DRAIN_MS).then(() => true)]);
+    const late = await Promise.race([drained.then(() => false), setTimeout(DRAIN_MS, true, { ref: false })]);
     // What could not finish is released: the next start looks for its drafts before it makes any.
     if (late) log.warn({}, 'Work in flight did not finish in time and is released');
     await dispatchLog.releaseOwners([owner], clock());
@@ -448,12 +449,6 @@ const MADE_AGAIN = ['track_feature_adoption', 'contract_qbr', 'quarterly_qbr'] a
 
 /** What {@link Readiness} can call degraded. */
 const PARTS = ['mail', 'language_model', 'notion', 'scheduler', 'database'];
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
-}
 
 // ------------------------------------------------------------------------------------------------- the singleton
 
