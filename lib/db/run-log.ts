@@ -22,7 +22,8 @@ export function createRunLog(db: Database): RunLog {
     },
 
     async progress(runId, { done, total, counts, errors }, now) {
-      await db.bulk(async (tx) => {
+      // A power failure may take it back, and with it the scores that it counts.
+      await db.bulkRepeatable(async (tx) => {
         await tx.$executeRaw`
           UPDATE "runs" SET "done" = ${done}, "total" = ${total}, "counts" = ${JSON.stringify(counts)},
             "error_count" = "error_count" + ${errors.length}, "heartbeat_at" = ${dbTime(now)}

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../errors';
 import type { DraftLookup, DraftReference, MailDrafts } from '../../ports';
@@ -40,8 +40,9 @@ export function createEmlDrafts(directory: string, from: string): MailDrafts {
       const draftId = draftIdOf(message.messageId);
       const target = fileOf(draftId);
       const content = await buildMime(message, from);
+      let written: boolean;
       try {
-        await writeOnce(target, content);
+        written = await writeOnce(target, content);
       } catch (cause) {
         const code = (cause as NodeJS.ErrnoException).code;
         throw new AppError('mail_unavailable', `The draft could not be written to the data directory (${code}).`, {
@@ -50,8 +51,7 @@ export function createEmlDrafts(directory: string, from: string): MailDrafts {
           remedy: 'Check that the disk of HEADROOM_DATA_DIR is writable and has space.',
         });
       }
-      const stored = await readFile(target);
-      if (!carries(stored, DISPATCH_HEADER, message.dispatchId)) {
+      if (!written && !carries(await readFile(target), DISPATCH_HEADER, message.dispatchId)) {
         throw new AppError('mail_rejected', 'Another draft stands where this one should be.', {
           remedy: `Move ${reference(draftId).location} out of the drafts folder and press Retry.`,
         });
@@ -70,25 +70,47 @@ function draftIdOf(messageId: string): string {
   return createHash('sha256').update(messageId).digest('hex');
 }
 
-/** Writes a file that is either whole and on disk or not there; one that is already there is left as it is. */
-async function writeOnce(target: string, content: Buffer): Promise<void> {
+/**
+ * Writes a file that is either whole and on disk or not there; one that is already there is left as it is.
+ * @returns whether it was written.
+ */
+async function writeOnce(target: string, content: Buffer): Promise<boolean> {
   const directory = path.dirname(target);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const temporary = path.join(directory, `.${randomUUID()}.tmp`);
-  const file = await open(temporary, 'wx', 0o600);
+  const file = await openNew(temporary);
   try {
     await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
   }
+  let written = true;
   try {
     await link(temporary, target);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    written = false;
   } finally {
-    await rm(temporary, { force: true });
+    await unlink(temporary).catch(() => {});
   }
+  await syncFolder(directory);
+  return written;
+}
+
+/** Opens a file for writing; its folder is there but for the first one in it. */
+async function openNew(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const directory = path.dirname(file);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await syncFolder(path.dirname(directory));
+  return open(file, 'wx', 0o600);
+}
+
+async function syncFolder(directory: string): Promise<void> {
   const folder = await open(directory, 'r');
   try {
     await folder.sync();
