@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { NoticeDecision } from '@/app/_components/notice-decision';
 import { reviewSummaryQuery } from '@/app/_lib/reviews';
+import { Allowed } from '@/app/_lib/viewer';
 import { personName } from '@/app/_lib/words';
 
 const STATES = {
@@ -10,8 +11,16 @@ const STATES = {
   uncertain: 'Whether the draft is there is not known',
 };
 
-/** Drafts that were to tell reps of reviews, and that wait for a person. */
+/** Drafts that were to tell reps of reviews, and that wait for a person who may settle them. */
 export function UnsettledDrafts() {
+  return (
+    <Allowed to="dispatch">
+      <Drafts />
+    </Allowed>
+  );
+}
+
+function Drafts() {
   const drafts = useQuery(reviewSummaryQuery()).data?.unsettled ?? [];
   if (drafts.length === 0) return null;
   return (

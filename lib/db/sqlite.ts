@@ -83,12 +83,15 @@ export class SqliteAdapterFactory {
   /**
    * A transaction on that connection, without Prisma's layers. Takes the write lock at once. Those that are asked for in
    * the same turn of the event loop, or where several just were, within GATHER_MS, are flushed to the disk together, and
-   * each is undone alone if it fails. One that
-   * need not be durable is not flushed by itself: the next durable one, or a checkpoint, takes it along, and a power
-   * failure before that undoes it whole.
+   * each is undone alone if it fails. One that need not be durable is not flushed by itself: the next durable one, or a
+   * checkpoint, takes it along, and a power failure before that undoes it whole.
    */
   bulk<T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<T>((resolve, fail) => {
+      const reject = (error: unknown) => {
+        if (isCode(error, 'SQLITE_FULL')) this.#wasFull = true;
+        fail(error);
+      };
       const attempt = async (tx: SqlClient) => {
         const result = await work(tx);
         return () => resolve(result);
@@ -127,7 +130,6 @@ export class SqliteAdapterFactory {
         if (!durable) await client.$executeRaw`PRAGMA synchronous = FULL`;
       }
     } catch (error) {
-      if (isCode(error, 'SQLITE_FULL')) this.#wasFull = true;
       for (const { reject } of works) reject(error);
     } finally {
       release();
@@ -194,7 +196,7 @@ async function whenFree<T>(work: () => Promise<T>): Promise<T> {
 
 /** As the driver says it, or as Prisma's adapter passes it on. */
 function isCode(error: unknown, wanted: string): boolean {
-  const { code, cause } = error as { code?: unknown; cause?: { originalCode?: unknown } };
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { originalCode?: unknown } };
   return [code, cause?.originalCode].some((found) => typeof found === 'string' && found.startsWith(wanted));
 }
 

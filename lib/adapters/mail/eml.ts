@@ -78,14 +78,14 @@ async function writeOnce(target: string, content: Buffer): Promise<boolean> {
   const directory = path.dirname(target);
   const temporary = path.join(directory, `.${randomUUID()}.tmp`);
   const file = await openNew(temporary);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
   let written = true;
   try {
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await link(temporary, target);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
