@@ -84,7 +84,7 @@ describe.each(ENGINES)('an end in the middle of the work, on %s', (engine) => {
     await eventually(() => world.provider.ledger().length > 0, 'the first draft', 30_000);
     const resumed = Date.now() - due;
     expect(resumed).toBeLessThan(RESUME_WITHIN_MS);
-    await world.settled(60_000);
+    await world.settled(30_000);
     const took = Date.now() - due;
     await world.expectBooksToBalance(acknowledged);
     say(`${engine}: resumed after ${resumed} ms; all ${ids.length} drafted after ${took} ms`);
