@@ -395,7 +395,7 @@ export const importResult = z.object({
   rejectedRows: z.int(),
   /** The rejected rows with a column that says why, as CSV, to mend and import again. */
   rejectedCsv: z.nullable(z.string()),
-  /** The scan that was started for what came in. */
+  /** The scan that takes in what came; null where nothing changed. */
   runId: z.nullable(z.string()),
 });
 

@@ -91,7 +91,7 @@ export interface Desk {
     /** Told the number of rows done after each batch. */
     onProgress?: (rows: number) => void;
   }): Promise<ImportResult>;
-  /** Asks for a scan of what has changed. @returns its run; null while the server stops. */
+  /** Asks for a scan of all that is stored by now. @returns its run; null while the server stops. */
   requestScan(): Promise<string | null>;
   /** @returns the run that scans what was loaded. */
   loadSample(): Promise<string>;
@@ -119,15 +119,8 @@ export function createDesk(options: DeskOptions): Desk {
     return outcome;
   }
 
-  /** Asks for a scan of what has changed; one that is under way is followed by another, since it may be past it. */
-  async function requestScan(): Promise<string | null> {
-    const underWay = jobs.runOf('portfolio_scan');
-    if (underWay) {
-      void jobs.finished('portfolio_scan').then(() => jobs.start('portfolio_scan', 'import'));
-      return underWay;
-    }
-    return jobs.start('portfolio_scan', 'import');
-  }
+  /** One that works already may be past what has changed, so that does not count. */
+  const requestScan = () => jobs.startAnew('portfolio_scan', 'import');
 
   /** What the segments use is added up again once the scan is through: other pages wait for that one. */
   function requestAdoption(): void {

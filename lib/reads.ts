@@ -29,7 +29,7 @@ import type { Database } from './db/client';
 import { getDispatch, listDispatches, readFrozenTalkTrack, toTimelineEvent } from './db/dispatch-reads';
 import { readGateFacts } from './db/gate-facts';
 import { listOpportunities, readOpportunity, summarizeOpportunities } from './db/opportunity-reads';
-import { getRun, latestRun, listRuns } from './db/run-reads';
+import { getRun, latestRun, listRuns, runUnderWay } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { checkGates } from './domain/gates';
 import { JOB_WORDS } from './domain/schedule';
@@ -106,7 +106,7 @@ function scopedReads(
         summarizeAccounts(db, scope),
         db.read.total.findMany({ where: { scope: { in: ['opportunity', 'dispatch'] } } }),
         latestRun(db, SCANS, ['succeeded']),
-        latestRun(db, [...SCANS, 'check_expansion', 'contract_check'], ['queued', 'running']),
+        runUnderWay(db, [...SCANS, 'check_expansion', 'contract_check']),
         db.read.catalogueItem.findFirst({ select: { id: true } }),
       ]);
       const sum = (scope: string, keys?: string[]) =>

@@ -8,7 +8,7 @@ import type { Database } from './db/client';
 import { newId } from './db/ids';
 import { getReview, listReviews, unsettledDrafts } from './db/review-reads';
 import { createReviewStore } from './db/review-store';
-import { latestRun } from './db/run-reads';
+import { latestRun, runUnderWay } from './db/run-reads';
 import type { Scope } from './domain/access';
 import { toMarkdown } from './domain/markdown';
 import { type ReviewEdition, reviewDocument } from './domain/qbr-document';
@@ -213,7 +213,7 @@ export function createReviews(options: ReviewsOptions) {
       async summarizeReviews(): Promise<ReviewSummary> {
         const now = clock();
         const zone = timeZone();
-        const run = await latestRun(db, ['quarterly_qbr'], ['queued', 'running']);
+        const run = await runUnderWay(db, ['quarterly_qbr']);
         return {
           quarters: recentQuarters(now, zone, QUARTERS).map((period) => ({
             id: period.id,

@@ -50,6 +50,15 @@ export async function latestRun(db: Database, jobs: string[], states?: RunItem['
   return run ? toRunItem(run) : null;
 }
 
+/** The run of these jobs that works, or where none does the one that waits for its turn. */
+export async function runUnderWay(db: Database, jobs: string[]): Promise<RunItem | null> {
+  const run = await db.read.run.findFirst({
+    where: { job: { in: jobs }, state: { in: ['queued', 'running'] } },
+    orderBy: [{ startedAt: { sort: 'desc', nulls: 'last' } }, { createdAt: 'asc' }, { id: 'asc' }],
+  });
+  return run ? toRunItem(run) : null;
+}
+
 function toRunItem(run: Run): RunItem {
   return {
     id: run.id,

@@ -7,7 +7,7 @@ import { startProcess } from '../helpers/child';
 import { createClock, DAY, HOUR, MINUTE, NOW } from '../helpers/clock';
 import { createDatabase, removeDirectory, temporaryDirectory } from '../helpers/database';
 import { eventually } from '../helpers/eventually';
-import { importAtDesk, importRows, outgrowingRow, runEnded } from '../helpers/portfolio';
+import { bytes, csv, importAtDesk, importRows, outgrowingRow, runEnded } from '../helpers/portfolio';
 import { openRuntime, type TestRuntime, type TestRuntimeOptions } from '../helpers/runtime';
 
 const opened: TestRuntime[] = [];
@@ -55,11 +55,45 @@ describe('a run', () => {
     const first = await Promise.all(Array.from({ length: 10 }, () => startTask(desk, 'portfolio_scan')));
     expect(new Set(first).size).toBe(1);
     await runEnded(desk.runtime, first[0] ?? '');
-    const later = await eventually(async () => {
-      const id = await startTask(desk, 'portfolio_scan');
-      return id === first[0] ? null : id;
-    }, 'another run');
+    const later = await startTask(desk, 'portfolio_scan');
+    expect(later).not.toBe(first[0]);
     await runEnded(desk.runtime, later);
+  });
+
+  it('is not answered to somebody who asks when its work is over', async () => {
+    const desk = await open();
+    const first = await startTask(desk, 'portfolio_scan');
+    const asked = new Promise<string>((resolve, reject) => {
+      const stop = desk.runtime.events.subscribe((event) => {
+        if (event.type !== 'accounts.changed') return;
+        stop();
+        startTask(desk, 'portfolio_scan').then(resolve, reject);
+      });
+    });
+    const second = await asked;
+    expect(second).not.toBe(first);
+    expect(await runEnded(desk.runtime, second)).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('scans what an import brought, also where a scan was under way', async () => {
+    const desk = await open();
+    const rows = Array.from({ length: 3_000 }, (_, index) => outgrowingRow(`a-${index}`));
+    await importRows(desk.db, rows);
+    const under = await startTask(desk, 'portfolio_scan');
+    await eventually(async () => (await desk.runtime.reads.getRun(under)).state === 'running', 'the run');
+    const answers = await Promise.all(
+      ['late-1', 'late-2'].map((id) =>
+        desk.runtime.desk.importFile({ kind: 'accounts', format: 'csv', body: bytes(csv([outgrowingRow(id)])) }),
+      ),
+    );
+    // Both came before that one begins.
+    const [runId] = new Set(answers.map((answer) => answer.runId));
+    expect(answers.map((answer) => answer.runId)).toEqual([runId, runId]);
+    expect(runId).not.toBe(under);
+    expect((await desk.runtime.reads.workspace()).activeRun).toMatchObject({ id: under, state: 'running' });
+    expect(await runEnded(desk.runtime, runId ?? '')).toMatchObject({ state: 'succeeded', trigger: 'import' });
+    for (const id of ['late-1', 'late-2']) expect((await desk.runtime.reads.getAccount(id)).rag).toBe('GREEN');
+    expect(await runsOf(desk)).toHaveLength(2);
   });
 
   it('does not run beside another job, and all come to their end', async () => {

@@ -19,10 +19,13 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
   const [open, setOpen] = useState(false);
   const details = useId();
   const next = job.nextRuns[0];
-  // At once as it was pressed; back again where the server refuses.
-  const on = (change.isPending ? change.variables.jobs?.[job.job]?.enabled : undefined) ?? job.enabled;
+  const [pressed, setPressed] = useState<boolean | null>(null);
+  // At once as it was pressed, until what the server says is here; back again where it refuses.
+  const on = pressed ?? (change.isPending ? change.variables.jobs?.[job.job]?.enabled : undefined) ?? job.enabled;
 
   const turn = async (enabled: boolean) => {
+    // The mutation tells of itself a moment later: until then the box would be put back.
+    setPressed(enabled);
     try {
       await change.mutateAsync({ jobs: { [job.job]: { enabled } } });
       notify.success(enabled ? `${job.name} is on again` : `${job.name} is off`, {
@@ -32,6 +35,8 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
       });
     } catch (error) {
       notify.failure(`${job.name} could not be switched`, error);
+    } finally {
+      setPressed(null);
     }
   };
 
@@ -62,7 +67,7 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
           <span className="flex items-center gap-1.5">
             <Checkbox
               checked={on}
-              disabled={job.alwaysOn !== null || change.isPending}
+              disabled={job.alwaysOn !== null || pressed !== null || change.isPending}
               label={`${job.name} is on`}
               onChange={(enabled) => void turn(enabled)}
             />
