@@ -18,7 +18,7 @@ import { readGateFacts } from './db/gate-facts';
 import type { ImportStore } from './db/import-store';
 import { readOpportunityState, upsertApiOpportunity, writeOpportunityAction } from './db/opportunity-writes';
 import { fingerprint } from './domain/expansion';
-import { checkGates } from './domain/gates';
+import { checkGates, type GateCheck, holding } from './domain/gates';
 import { applyAction, nextOnFound } from './domain/opportunity-state';
 import { AppError, isAppError, UnknownTaskTypeError } from './errors';
 import { importFile } from './importer';
@@ -322,16 +322,16 @@ export function createDesk(options: DeskOptions): Desk {
         });
       }
       let status = decided.status;
+      let heldBy: GateCheck[] = [];
       if (status === 'open') {
-        const held = checkGates(await readGateFacts(db, state.accountId), config.gates, now).some(
-          (gate) => !gate.passed,
-        );
-        status = nextOnFound({ status, snoozedUntil: null }, held, now);
+        heldBy = holding(checkGates(await readGateFacts(db, state.accountId), config.gates, now));
+        status = nextOnFound({ status, snoozedUntil: null }, heldBy.length > 0, now);
       }
       const written = await writeOpportunityAction(db, {
         id,
         expectedStatus: state.status,
         status,
+        heldBy,
         snoozedUntil,
         dismissReason: action.action === 'dismiss' ? action.reason : null,
         dismissNote: action.action === 'dismiss' ? (action.note ?? null) : null,

@@ -229,11 +229,11 @@ export interface OpportunityWrite {
   /** Status that the row must still have for the write to apply; null for a new row. */
   expectedStatus: OpportunityStatus | null;
   candidate: OpportunityCandidate;
-  /** The candidate's evidence and calculation, and the gates, as stored: written once, digested once. */
+  /** The candidate's evidence and calculation, and the gates that hold it, as stored: written once, digested once. */
   evidence: string;
   calculation: string;
   gates: string;
-  /** The gates that hold it, in words; empty where none does. */
+  /** Those gates in words; empty where none holds it. */
   heldBy: string;
   rag: Rag | null;
   csmEmail: string | null;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
+import { checkGates, type GateCheck, type GatePolicy, holding } from '../domain/gates';
 import type { ScoringModel } from '../domain/scoring-model';
 import { AppError } from '../errors';
 import type { EventBus, Mailboxes } from '../ports';
@@ -174,8 +174,9 @@ export function createCustomerSuccessAgent(options: CustomerSuccessOptions): Cus
       throw new AppError('conflict', `This opportunity is ${facts.status}.`, { remedy: 'Reopen it first.' });
     }
     const gates = checkGates(facts.gateFacts, options.gates satisfies GatePolicy, context.now);
-    if (override || gates.every((gate) => gate.passed)) return null;
-    await dispatchLog.hold(facts.opportunityId, gates, context.now);
+    const heldBy = holding(gates);
+    if (override || heldBy.length === 0) return null;
+    await dispatchLog.hold(facts.opportunityId, heldBy, context.now);
     return { outcome: 'gated', gates };
   }
 

@@ -6,7 +6,7 @@ import {
   fingerprint,
   type OpportunityCandidate,
 } from '../domain/expansion';
-import { checkGates, type GateCheck, type GatePolicy } from '../domain/gates';
+import { checkGates, type GateCheck, type GatePolicy, holding } from '../domain/gates';
 import { nextOnFound, nextOnNotFound } from '../domain/opportunity-state';
 import { AppError } from '../errors';
 import type { AccountRange, ExpansionAccount, ExpansionChanges, ExpansionStore, HealthStore } from '../ports';
@@ -136,9 +136,9 @@ function decide(
   changes: ExpansionChanges,
 ): void {
   const candidates = candidatesOf(options, account, catalogue, now);
-  const gates = gatesOf(account, options.gates, now);
-  const gatesText = JSON.stringify(gates);
-  const failing = gates.filter((gate) => !gate.passed);
+  if (candidates.length + account.existing.length === 0) return;
+  const failing = holding(gatesOf(account, options.gates, now));
+  const gates = JSON.stringify(failing);
   const heldBy = failing.map((gate) => gate.message).join('; ');
   // Not the gates' words: a number of days in them changes daily.
   const around = [...failing.map((gate) => gate.code), account.rag, account.csmEmail, account.repEmail].join('\n');
@@ -169,7 +169,7 @@ function decide(
       candidate,
       evidence,
       calculation,
-      gates: gatesText,
+      gates,
       heldBy,
       rag: account.rag,
       csmEmail: account.csmEmail,

@@ -270,10 +270,10 @@ export function createDispatchLog(db: Database): DispatchLog {
       );
     },
 
-    async hold(opportunityId, gates, now) {
+    async hold(opportunityId, heldBy, now) {
       const at = dbTime(now);
-      const stored = JSON.stringify(gates);
-      const reasons = gates.filter((gate) => !gate.passed).map((gate) => gate.message);
+      const stored = JSON.stringify(heldBy);
+      const reasons = heldBy.map((gate) => gate.message);
       await db.bulk(async (tx) => {
         const held = await tx.$executeRaw`
           UPDATE "opportunities" SET "status" = 'held', "gates" = ${stored}, "state_changed_at" = ${at}

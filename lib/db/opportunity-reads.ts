@@ -1,7 +1,7 @@
 import type { OpportunityItem, OpportunityList, OpportunityQuery, OpportunitySummary } from '../contracts';
 import type { Scope } from '../domain/access';
 import { CONFIDENCE_RANK } from '../domain/expansion';
-import type { GateCheck } from '../domain/gates';
+import { type GateCheck, holding } from '../domain/gates';
 import { AppError } from '../errors';
 import { readActorNames } from './actor-names';
 import type { Database } from './client';
@@ -211,7 +211,8 @@ function toOpportunityItem(row: Row): OpportunityItem {
     firstSeenAt: isoTime(row.firstSeenAt),
     lastSeenAt: isoTime(lastSeen(row)),
     snoozedUntil: row.snoozedUntil === null ? null : isoTime(row.snoozedUntil),
-    heldBy: (JSON.parse(row.gates) as GateCheck[]).filter((gate) => !gate.passed),
+    // Rows written by earlier versions have the gates that let it through as well.
+    heldBy: holding(JSON.parse(row.gates) as GateCheck[]),
     dispatch:
       row.dispatchId === null
         ? null

@@ -1,5 +1,6 @@
 import type { OpportunityItem } from '../contracts';
 import { CONFIDENCE_RANK, type Evidence } from '../domain/expansion';
+import type { GateCheck } from '../domain/gates';
 import { AppError } from '../errors';
 import type { ExpansionTask } from '../ports';
 import type { Database } from './client';
@@ -35,6 +36,7 @@ export async function writeOpportunityAction(
     id: string;
     expectedStatus: string;
     status: string;
+    heldBy: readonly GateCheck[];
     snoozedUntil: Date | null;
     dismissReason: string | null;
     dismissNote: string | null;
@@ -45,6 +47,7 @@ export async function writeOpportunityAction(
   return db.bulk(async (tx) => {
     const changed = await tx.$executeRaw`
       UPDATE "opportunities" SET "status" = ${change.status}, "state_changed_at" = ${dbTime(change.now)},
+        "gates" = ${JSON.stringify(change.heldBy)},
         "snoozed_until" = ${change.snoozedUntil === null ? null : dbTime(change.snoozedUntil)},
         "dismiss_reason" = ${change.dismissReason}, "dismiss_note" = ${change.dismissNote}
       WHERE "id" = ${change.id} AND "status" = ${change.expectedStatus}`;

@@ -56,6 +56,11 @@ export function checkGates(facts: GateFacts, policy: GatePolicy, now: Date): Gat
   ];
 }
 
+/** Those that do not let a dispatch through. */
+export function holding(gates: readonly GateCheck[]): GateCheck[] {
+  return gates.filter((gate) => !gate.passed);
+}
+
 /** An account that was never scored does not pass: nobody knows that it is healthy. */
 function accountAtRisk({ rag, churnRiskLevel: churn }: GateFacts): GateCheck {
   const code = 'account_at_risk';

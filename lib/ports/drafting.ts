@@ -121,8 +121,8 @@ export interface DispatchLog extends DraftLog<DispatchRecord> {
   ): Promise<boolean>;
   /** A person saw the draft: `uncertain` that nobody can settle → `drafted`. */
   adopt(dispatchId: string, options: { now: Date; actor: string; draft: DraftReference }): Promise<boolean>;
-  /** Gates hold the opportunity: stores them and moves `open` to `held`. */
-  hold(opportunityId: string, gates: GateCheck[], now: Date): Promise<void>;
+  /** Gates hold the opportunity: stores which, and moves `open` to `held`. */
+  hold(opportunityId: string, heldBy: GateCheck[], now: Date): Promise<void>;
 }
 
 /** A draft that tells somebody something and is no dispatch: an alert, a review that is ready. All text is plain but `html`. */

@@ -89,6 +89,16 @@ describe('gates', () => {
     expect((await runtime.reads.getOpportunity(id)).timeline).toHaveLength(2);
   });
 
+  it('holds what is reopened when its account is at risk, and the list says by what', async () => {
+    const { runtime, clock, ids } = await deskWith([outgrowingRow('a-1')]);
+    const id = first(ids);
+    await runtime.desk.actOnOpportunity(id, { action: 'dismiss', reason: 'no_budget' }, 'dana');
+    clock.advance(15 * DAY);
+    await runtime.desk.actOnOpportunity(id, { action: 'reopen' }, 'dana');
+    const { items } = await runtime.reads.listOpportunities({ status: ['held'] });
+    expect(items.map((item) => [item.id, item.heldBy.map((gate) => gate.code)])).toEqual([[id, ['stale_signals']]]);
+  });
+
   it('dispatches nothing that was dismissed, and wakes what was snoozed', async () => {
     const { runtime, db, ids } = await deskWith([outgrowingRow('a-1')]);
     const id = first(ids);

@@ -156,11 +156,11 @@ describe('a whole portfolio', () => {
         },
         DEFAULT_GATE_POLICY,
         now,
-      );
+      ).filter((gate) => !gate.passed);
       return findExpansions(facts, catalogue, now).map((found) => ({
         fingerprint: fingerprint(facts.id, found.type, found.subject, facts.renewalDate),
         accountId: facts.id,
-        status: gates.some((gate) => !gate.passed) ? 'held' : 'open',
+        status: gates.length > 0 ? 'held' : 'open',
         gates,
         rag: health.rag,
         ...found,
