@@ -16,8 +16,9 @@ export interface BareWrite {
 
 /**
  * The rows that a scan left in the database at `url`, written once more into the same tables with their indexes and
- * triggers, by the driver alone: on SQLite with one prepared statement a row, on PostgreSQL with one a chunk. Every
- * chunk is a transaction that is on disk before the next one begins. Nobody may use the database meanwhile.
+ * triggers, by the driver alone: on SQLite with one prepared statement a row and the settings of the desk's own
+ * connection, on PostgreSQL with one a chunk. Every chunk is a transaction that is on disk before the next one begins.
+ * Nobody may use the database meanwhile.
  */
 export async function writeWithBareDriver(url: string): Promise<BareWrite> {
   const target = await copyWithoutScan(url, 'bare');
@@ -30,7 +31,8 @@ function onSqlite(from: string, to: string): BareWrite {
   bare.pragma('journal_mode = WAL');
   bare.pragma('synchronous = FULL');
   bare.pragma('cache_size = -65536');
-  bare.pragma('wal_autocheckpoint = 4000');
+  bare.pragma('temp_store = MEMORY');
+  bare.pragma('wal_autocheckpoint = 10000');
   const total = { ms: 0, rows: 0 };
   for (const table of TABLES) {
     const values = source.prepare(`SELECT * FROM "${table}" ORDER BY "rowid"`).raw().all() as unknown[][];

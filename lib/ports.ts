@@ -190,7 +190,7 @@ export interface HealthStore {
   save(accounts: ScoredAccount[], modelVersion: string, now: Date): Promise<void>;
   /** Takes the current score away from accounts whose signals no longer give one; the history keeps what it was. */
   unscore(accountIds: string[], now: Date): Promise<void>;
-  /** Of the next `limit` snapshots, those superseded before any scan saw them, oldest first; null at the end. */
+  /** The next snapshots, at most `limit`, that were superseded before any scan saw them, oldest first; null at the end. */
   readUnscoredHistory(limit: number): Promise<{ snapshots: HistoricalSnapshot[]; through: number } | null>;
   saveHistory(
     scores: { accountId: string; snapshotId: number; asOf: Date; assessment: HealthAssessment; breakdown: string }[],

@@ -23,7 +23,7 @@ export interface HealthScanResult extends HealthCounts {
   confidence: 'high';
 }
 
-/** Snapshots looked at in one step of the history. */
+/** Snapshots scored in one step of the history. */
 const HISTORY_BATCH = 500;
 
 /**

@@ -7,6 +7,8 @@ import { among, dbTime, inputRows, insertRows, selectRows } from './sql';
 import { readTotals } from './totals';
 
 const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
+/** Snapshots looked at in one step of the history: most are current, and nothing is to be done about them. */
+const HISTORY_WINDOW = 10_000;
 const WATERMARK = 'history_scored_through_snapshot';
 const SCORE_COLUMNS = [
   'account_id',
@@ -154,21 +156,22 @@ export function createHealthStore(db: BulkDatabase): HealthStore {
         SELECT "value" FROM "settings" WHERE "key" = ${WATERMARK}`;
       const after = Number(watermark[0]?.value ?? 0);
       const newest = await db.rows.$queryRaw<{ id: number | null }[]>`SELECT MAX("id") AS "id" FROM "signal_snapshots"`;
-      const through = Math.min(after + limit, Number(newest[0]?.id ?? 0));
-      if (through <= after) return null;
+      const end = Math.min(after + HISTORY_WINDOW, Number(newest[0]?.id ?? 0));
+      if (end <= after) return null;
       // What is current is scored as of now by the scan itself.
       const rows = await selectRows<ObservationRow & { accountId: string }>(
         db.rows,
         { accountId: 's."account_id"', ...OBSERVATION_COLUMNS },
         Prisma.sql`FROM "signal_snapshots" s JOIN "accounts" a ON a."id" = s."account_id"
-          WHERE s."id" > ${after} AND s."id" <= ${through} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
-          ORDER BY s."id"`,
+          WHERE s."id" > ${after} AND s."id" <= ${end} AND a."current_snapshot_id" IS DISTINCT FROM s."id"
+          ORDER BY s."id" LIMIT ${limit}`,
       );
       const snapshots = rows.flatMap((row): HistoricalSnapshot[] => {
         const observation = toObservation(row);
         return observation ? [{ accountId: row.accountId, observation }] : [];
       });
-      return { snapshots, through };
+      const last = rows.length === limit ? rows.at(-1)?.snapshotId : null;
+      return { snapshots, through: last ?? end };
     },
 
     async saveHistory(scores, modelVersion, through) {

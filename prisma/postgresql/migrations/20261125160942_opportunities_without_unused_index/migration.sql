@@ -1,0 +1,2 @@
+-- DropIndex
+DROP INDEX "opportunities_status_state_changed_at_idx";
