@@ -38,6 +38,9 @@ const headers = Object.entries({
 const config = {
   poweredByHeader: false,
   reactStrictMode: true,
+  // Said, or a lock file in a folder above would be taken for that of a larger project.
+  turbopack: { root: import.meta.dirname },
+  outputFileTracingRoot: import.meta.dirname,
   // scripts/serve.mjs does it once the desk answers.
   experimental: { authInterrupts: true, preloadEntriesOnStart: false },
   serverExternalPackages: [
