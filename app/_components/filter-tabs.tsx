@@ -1,6 +1,7 @@
 'use client';
 
 import clsx from 'clsx';
+import { useCurrentInView } from '../_lib/use-current-in-view';
 import { useFormat } from '../_lib/use-format';
 
 interface Props<Value extends string> {
@@ -13,8 +14,10 @@ interface Props<Value extends string> {
 /** One of a few views of a list, each with its count. Scrolls sideways where the screen is too narrow. */
 export function FilterTabs<Value extends string>({ label, options, value, onChange }: Props<Value>) {
   const format = useFormat();
+  const tabs = useCurrentInView<HTMLFieldSetElement>();
   return (
     <fieldset
+      ref={tabs}
       aria-label={label}
       className="-mx-1 flex max-w-full min-w-0 gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]"
     >

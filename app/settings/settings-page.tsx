@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { Page } from '@/app/_components/page';
+import { useCurrentInView } from '@/app/_lib/use-current-in-view';
 import { useViewer } from '@/app/_lib/viewer';
 import type { Permission } from '@/lib/domain/access';
 
@@ -33,12 +34,13 @@ interface Props {
 /** The frame of every settings page: the title, and the way to the others that the viewer may see. */
 export function SettingsPage({ actions, panel, tools, children }: Props) {
   const pathname = usePathname();
+  const places = useCurrentInView<HTMLUListElement>();
   const permissions = useViewer()?.permissions ?? [];
   return (
     <Page title="Settings" actions={actions} panel={panel}>
       <div className="flex flex-none flex-wrap items-center gap-1.5 px-5 pb-3 max-sm:px-4">
         <nav aria-label="Settings" className="min-w-0 max-w-full">
-          <ul className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]">
+          <ul ref={places} className="-mx-1 flex gap-1 overflow-x-auto px-1 py-0.5 [scrollbar-width:none]">
             {PLACES.filter(({ needs }) => permissions.includes(needs)).map(({ href, label }) => (
               <li key={href} className="flex-none">
                 <Link
