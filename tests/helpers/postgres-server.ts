@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,12 +30,14 @@ export function findPostgres(): string | null {
 /**
  * A PostgreSQL server of its own in a new directory, on a free port of this machine, with every guarantee of durability
  * on. Root may not run one: there it belongs to `postgres` or, without such a user, to `nobody`.
+ * @param place `memory`: where the machine has such a file system with room, as what the disk does is not what is tested.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(place: 'disk' | 'memory' = 'disk'): Promise<PostgresServer> {
   const programs = findPostgres();
   if (!programs) throw new Error('PostgreSQL is not installed: apt-get install postgresql, or set TEST_POSTGRES_URL.');
   const user = serverUser();
-  const directory = mkdtempSync(path.join(tmpdir(), 'headroom-postgres-'));
+  const folder = place === 'memory' && hasRoom(IN_MEMORY) ? IN_MEMORY : tmpdir();
+  const directory = mkdtempSync(path.join(folder, 'headroom-postgres-'));
   if (user.uid !== undefined) chownSync(directory, user.uid, user.gid ?? user.uid);
   const data = path.join(directory, 'data');
   const made = spawnSync(
@@ -49,7 +51,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   let child = start();
 
   function start() {
-    const settings = { max_connections: 300, shared_buffers: '256MB', max_wal_size: '4GB', log_min_messages: 'fatal' };
+    const max_wal_size = folder === IN_MEMORY ? '512MB' : '4GB';
+    const settings = { max_connections: 300, shared_buffers: '256MB', max_wal_size, log_min_messages: 'fatal' };
     return spawn(
       path.join(programs as string, 'postgres'),
       [
@@ -84,6 +87,16 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A file system that Linux keeps in memory; containers often have a small one. */
+const IN_MEMORY = '/dev/shm';
+const ROOM_BYTES = 4 * 1024 ** 3;
+
+function hasRoom(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize >= ROOM_BYTES;
 }
 
 /** Runs statements on a server, one after the other. */
