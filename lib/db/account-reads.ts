@@ -249,11 +249,12 @@ export async function getAccount(
   id: string,
   { now, model, gates, scope }: { now: Date; model: ScoringModel; gates: GatePolicy; scope: Scope },
 ): Promise<AccountDetail> {
-  const [[row], stored, [observed], history, gateFacts, opportunities, dispatches] = await Promise.all([
+  const [[row], stored, [observed], history, newest, gateFacts, opportunities, dispatches] = await Promise.all([
     readRows(db, ACCOUNTS_FIRST, Prisma.sql`WHERE a."id" = ${id} AND ${within(scope, 'a."id"')}`),
     db.read.account.findUnique({ where: { id }, include: { health: true } }),
     readObservations(db, Prisma.sql`JOIN "accounts" a ON a."current_snapshot_id" = s."id" WHERE a."id" = ${id}`),
     readHistory(db, id),
+    readNewestScores(db, id),
     readGateFacts(db, id),
     accountOpportunities(db, id),
     accountDispatches(db, id),
@@ -271,7 +272,7 @@ export async function getAccount(
     modules: JSON.parse(stored.modules) as string[],
     integrations: JSON.parse(stored.integrations) as string[],
     techStack: JSON.parse(stored.techStack) as string[],
-    health: stored.health ? await toHealth(db, stored.health, history, signals, model) : null,
+    health: stored.health ? await toHealth(db, stored.health, newest, signals, model) : null,
     signalProblems: derived === null || derived.ok ? [] : derived.problems,
     signals: observed ? listSignals(observed, gates, now) : [],
     history: history.map(({ asOf, score, rag }) => ({
@@ -289,24 +290,32 @@ interface HistoryRow {
   asOf: string;
   score: number;
   rag: string;
+}
+
+/** The newest 400 scores, oldest first; with these columns from the index alone. */
+async function readHistory(db: Database, accountId: string): Promise<HistoryRow[]> {
+  const rows = await selectRows<HistoryRow>(
+    db.rows,
+    { asOf: 's."as_of"', score: 's."score"', rag: 's."rag"' },
+    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId} ORDER BY s."as_of" DESC, s."id" DESC LIMIT 400`,
+  );
+  return rows.reverse();
+}
+
+interface StoredScore {
+  asOf: string;
+  score: number;
   breakdown: string;
   snapshotId: number;
 }
 
-/** The newest 400 scores, oldest first. */
-async function readHistory(db: Database, accountId: string): Promise<HistoryRow[]> {
-  const rows = await selectRows<HistoryRow>(
+/** The two newest scores, newest first, with what they are made of. */
+function readNewestScores(db: Database, accountId: string): Promise<StoredScore[]> {
+  return selectRows<StoredScore>(
     db.rows,
-    {
-      asOf: 's."as_of"',
-      score: 's."score"',
-      rag: 's."rag"',
-      breakdown: 's."breakdown"',
-      snapshotId: 's."snapshot_id"',
-    },
-    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId} ORDER BY s."as_of" DESC, s."id" DESC LIMIT 400`,
+    { asOf: 's."as_of"', score: 's."score"', breakdown: 's."breakdown"', snapshotId: 's."snapshot_id"' },
+    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId} ORDER BY s."as_of" DESC, s."id" DESC LIMIT 2`,
   );
-  return rows.reverse();
 }
 
 async function readObservations(db: Database, tail: Prisma.Sql) {
@@ -332,12 +341,12 @@ type StoredHealth = {
 async function toHealth(
   db: Database,
   health: StoredHealth,
-  history: HistoryRow[],
+  [newest, next]: StoredScore[],
   signals: HealthSignals | null,
   model: ScoringModel,
 ): Promise<NonNullable<AccountDetail['health']>> {
   const { breakdown, factors } = decodeBreakdown(health.breakdown);
-  const previous = history.at(-1)?.breakdown === health.breakdown ? history.at(-2) : history.at(-1);
+  const previous = newest?.breakdown === health.breakdown ? next : newest;
   const before = previous ? await previousSnapshot(db, previous) : null;
   return {
     score: health.score,
@@ -361,7 +370,7 @@ async function toHealth(
   };
 }
 
-async function previousSnapshot(db: Database, previous: HistoryRow) {
+async function previousSnapshot(db: Database, previous: StoredScore) {
   const [observation] = await readObservations(db, Prisma.sql`WHERE s."id" = ${previous.snapshotId}`);
   const derived = observation ? deriveSignals(observation, new Date(previous.asOf)) : null;
   return { ...decodeBreakdown(previous.breakdown), signals: derived?.ok ? derived.signals : null };
