@@ -154,8 +154,12 @@ describeInBrowser('feature adoption and the schedule in a browser', () => {
     const phone = await newVisitor(browser, server.url, { viewport: { width: 390, height: 844 }, colorScheme });
     const page = await phone.open('/settings/schedule');
     const here = page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'Schedule' });
-    const { x = 0, width = 0 } = (await here.boundingBox()) ?? {};
-    expect([x >= 0, x + width <= 390]).toEqual([true, true]);
+    await expect
+      .poll(async () => {
+        const { x = 0, width = 0 } = (await here.boundingBox()) ?? {};
+        return [x >= 0, x + width <= 390];
+      })
+      .toEqual([true, true]);
     await page.getByRole('button', { name: 'Times of Retention' }).click();
     await page.getByRole('table', { name: 'Next times of Retention' }).waitFor();
     const { violations } = await new AxeBuilder({ page }).analyze();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { dispatchDetail, opportunityDetail, opportunityList } from '../../lib/contracts';
 import { agentActivity } from '../../lib/contracts/agent-activity';
 import { type ApiClient, createApiClient } from '../helpers/api-client';
-import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { answering, describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { type ModelServer, rewordWell, startModelServer } from '../helpers/model-server';
 import { signInAs } from '../helpers/people';
 import { tellNobody, untilQuiet } from '../helpers/quiet';
@@ -117,6 +117,7 @@ describeInBrowser('the agents and their language model in a browser', () => {
     await context.addCookies([{ name, value, url: server.url, httpOnly: true, sameSite: 'Lax' }]);
     const page = await context.newPage();
     await page.goto('/agents?tab=runs');
+    await answering(page);
     let fails = true;
     await page.route('**/api/v1/agents/activity', (route) => (fails ? route.abort() : route.fallback()));
     await page.getByText('Overview', { exact: true }).click();

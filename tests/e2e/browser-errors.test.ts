@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeInBrowser, launchBrowser } from '../helpers/browser';
+import { answering, describeInBrowser, launchBrowser } from '../helpers/browser';
 import { signInAs } from '../helpers/people';
 import { startServer, type TestServer } from '../helpers/server';
 
@@ -55,6 +55,7 @@ describeInBrowser('a request that failed', () => {
   it('shows the id that the log knows it by in place of what it was for, to be copied', async () => {
     await failAt('/api/v1/opportunities/*', 'GET');
     await page.goto('/opportunities');
+    await answering(page);
     await page.locator('tr[data-key] a').first().click();
     const alert = page.getByRole('alert').filter({ hasText: REQUEST_ID });
     await alert.getByRole('button', { name: `Copy request ${REQUEST_ID}` }).click();
@@ -66,6 +67,7 @@ describeInBrowser('a request that failed', () => {
   it('shows it in the notice of an action, to be copied', async () => {
     await failAt('/api/v1/agents/customer-success/tasks', 'POST');
     await page.goto('/agents');
+    await answering(page);
     await page.getByRole('button', { name: 'Run now' }).first().click();
     const notice = page.locator('[data-sonner-toast]').filter({ hasText: `Request ${REQUEST_ID}` });
     await notice.getByRole('button', { name: 'Copy id' }).click();

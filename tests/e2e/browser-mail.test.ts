@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatchDetail, draftPreview, mailboxList, opportunityDetail, opportunityList } from '../../lib/contracts';
 import { createApiClient, liveOutgrowingRow } from '../helpers/api-client';
-import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { answering, describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { eventually } from '../helpers/eventually';
 import { type GmailServer, startGmailServer } from '../helpers/gmail-server';
 import { csv } from '../helpers/portfolio';
@@ -102,6 +102,7 @@ describeInBrowser('Settings → Mail', () => {
     const body = { opportunityId: opportunities[1] };
     const { id } = await api.expect(dispatchDetail, 202, 'POST', '/api/v1/dispatches', body);
     await page.goto('/settings/mail');
+    await answering(page);
     await page.getByText('Lets nobody in', { exact: true }).waitFor();
     await page.getByText('1 draft waits here.').waitFor();
     await page.getByRole('button', { name: `Connect again ${DANA}` }).click();
@@ -115,6 +116,7 @@ describeInBrowser('Settings → Mail', () => {
   it('says what went wrong at Google', async () => {
     await gmail.answerConsent('denied');
     await page.goto('/settings/mail');
+    await answering(page);
     await page.getByRole('button', { name: 'Connect another' }).click();
     await page.getByRole('menuitem', { name: 'Gmail…' }).click();
     await page.getByRole('alert').filter({ hasText: 'You said no at Google' }).waitFor();
@@ -152,6 +154,7 @@ describeInBrowser('Settings → Mail', () => {
 
   it('lets go of a mailbox when asked, at Google too', async () => {
     await page.goto('/settings/mail');
+    await answering(page);
     await page.getByRole('button', { name: `Disconnect ${DANA}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
     await page.getByText('You have connected none.').waitFor();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { agentsResponse } from '../../lib/contracts';
 import { notionOverview } from '../../lib/contracts/notion';
 import { createApiClient, liveRow } from '../helpers/api-client';
-import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { answering, describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { eventually } from '../helpers/eventually';
 import { ACCOUNT_PROPERTIES, accountPage } from '../helpers/notion-desk';
 import { value } from '../helpers/notion-rules';
@@ -136,6 +136,7 @@ describeInBrowser('Settings → Notion', () => {
     });
     notion.setToken(good);
     await page.reload();
+    await answering(page);
     await page.getByLabel('Integration secret').fill(good);
     await page.getByRole('button', { name: 'Keep this token' }).click();
     await page.getByText('Works', { exact: true }).waitFor();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accountDetail, runDetail, runItem } from '../../lib/contracts';
 import { reviewDetail, reviewList, reviewSummary } from '../../lib/contracts/reviews';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
-import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { answering, describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { DAY } from '../helpers/clock';
 import { eventually } from '../helpers/eventually';
 import { overwriteNotices, withDatabase } from '../helpers/notice-states';
@@ -296,6 +296,7 @@ describeInBrowser('reviews in a browser', () => {
     await page.getByText('A draft tells the rep').waitFor();
     await overwriteNotices(server.dataDir, 'rae@headroom.example', 'needs person');
     await page.reload();
+    await answering(page);
     await page.getByRole('button', { name: 'It is there' }).click();
     await page.getByText('A draft tells the rep').waitFor();
     const draft = await visitor.open(

@@ -5,7 +5,7 @@ import { auditList } from '../../lib/contracts';
 import { deliveryList, webhookList } from '../../lib/contracts/webhooks';
 import { ROUTES } from '../../lib/domain/access';
 import { type ApiClient, createApiClient, liveOutgrowingRow } from '../helpers/api-client';
-import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
+import { answering, describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { eventually } from '../helpers/eventually';
 import { signInAs } from '../helpers/people';
 import { csv } from '../helpers/portfolio';
@@ -126,6 +126,7 @@ describeInBrowser('Settings → Webhooks', () => {
 
   it('changes the secret, replays a time, disables with a way back, and deletes', async () => {
     await page.goto('/settings/webhooks');
+    await answering(page);
     const act = async (name: string) => {
       await page.getByRole('button', { name: 'Actions for Deal room' }).click();
       await page.getByRole('menuitem', { name }).click();

@@ -75,6 +75,7 @@ export async function newVisitor(
       expect(response?.status(), path).toBe(200);
       // Attached, not visible: a customer's name may be of characters that show nothing.
       await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
+      await answering(page);
       return page;
     },
     async leave() {
@@ -82,4 +83,14 @@ export async function newVisitor(
       expect(problems).toEqual([]);
     },
   };
+}
+
+/** Until React has taken the page over: what is clicked before that comes to nothing, and a test is faster than a person. */
+export async function answering(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    // A draft by itself is a page without a script.
+    if (document.scripts.length === 0) return true;
+    const heading = document.querySelector('h1');
+    return heading !== null && Object.keys(heading).some((key) => key.startsWith('__reactFiber$'));
+  });
 }
