@@ -138,8 +138,8 @@ export async function openThreadDatabase({ url, lock }: ThreadDatabase, thread: 
     const { openPostgresThread } = await import('./postgres');
     return openPostgresThread(url, () => {});
   }
-  const { SqliteAdapterFactory } = await import('./sqlite');
-  const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread));
+  const { SCAN_CACHE_KIB, SqliteAdapterFactory } = await import('./sqlite');
+  const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread), SCAN_CACHE_KIB);
   const adapter = await factory.connect();
   return {
     rows: factory.direct(),

@@ -12,6 +12,10 @@ const BUSY_TIMEOUT_MS = 10_000;
 const CHECKPOINT_PAGES = 10_000;
 /** The same once the disk has been full: the journal must not take what room there is. */
 const CHECKPOINT_PAGES_IF_TIGHT = 1_000;
+/** Pages that a connection keeps in memory, in KiB: the file system keeps the rest of them. */
+const CACHE_KIB = 65_536;
+/** The same for a scan, which walks through the file: more of it made no scan faster, and is there once a thread. */
+export const SCAN_CACHE_KIB = 32_768;
 /** How long what is to be flushed waits for more of it while many write, in milliseconds: a flush stops the event loop. */
 const GATHER_MS = 2;
 /** The longest pause between two looks at whether that lock is free. */
@@ -27,6 +31,7 @@ export class SqliteAdapterFactory {
   readonly adapterName = '@prisma/adapter-better-sqlite3';
   readonly #inner: PrismaBetterSqlite3;
   readonly #lock: WriteLock | null;
+  readonly #cacheKib: number;
   #driver: Driver | null = null;
   #client: SqlClient | null = null;
   readonly #waiting: Work[] = [];
@@ -36,7 +41,8 @@ export class SqliteAdapterFactory {
   #wasFull = false;
 
   /** A connection without a lock only reads. */
-  constructor(url: string, lock: WriteLock | null) {
+  constructor(url: string, lock: WriteLock | null, cacheKib = CACHE_KIB) {
+    this.#cacheKib = cacheKib;
     this.#inner = new PrismaBetterSqlite3({ url, timeout: BUSY_TIMEOUT_MS });
     this.#lock = lock;
   }
@@ -46,7 +52,7 @@ export class SqliteAdapterFactory {
     this.#driver = reusePreparedStatements(adapter, this.#lock !== null);
     try {
       await adapter.executeScript(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${this.#cacheKib}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
       );
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);
