@@ -15,6 +15,7 @@ import {
   scopeOf,
   type Viewer,
 } from './domain/access';
+import { holding } from './domain/gates';
 import { AppError, databaseOutOfReach, type ErrorCode, type FieldIssue, isAppError } from './errors';
 import type { Reads } from './reads';
 import { getRuntime, type Runtime } from './runtime';
@@ -253,7 +254,7 @@ export function withCookies(response: Response, cookies: readonly string[]): Res
 
 /** An answer for gates that hold, with all of them. */
 export function gatedResponse(gates: GateCheck[]): Response {
-  const failing = gates.filter((gate) => !gate.passed).map((gate) => gate.message);
+  const failing = holding(gates).map((gate) => gate.message);
   return problem({
     ...describe('gated', 409),
     detail: failing.join(' · '),

@@ -42,10 +42,10 @@ interface ActiveRun {
 export function createJobRunner({ runs, events, jobs, owner, turn, gone, clock, log }: JobRunnerOptions) {
   /** The runs of each job here, oldest first: at most one works, at most one waits. */
   const active = new Map<string, ActiveRun[]>();
-  const deciding = new Map<string, Promise<unknown>>();
   const stopping = new AbortController();
   let working = false;
   let lane: Promise<void> = Promise.resolve();
+  let decided: Promise<unknown> = Promise.resolve();
 
   async function execute(job: string, run: ActiveRun): Promise<void> {
     const { runId } = run;
@@ -122,22 +122,17 @@ export function createJobRunner({ runs, events, jobs, owner, turn, gone, clock, 
     return runId;
   }
 
-  /** Decisions about a job are made one after the other: none is made on what the one before is about to change. */
-  function decide(job: string, decision: () => Promise<string | null>): Promise<string | null> {
-    const before = deciding.get(job) ?? Promise.resolve();
-    const made = before.catch(() => {}).then(() => (stopping.signal.aborted ? null : decision()));
-    deciding.set(job, made);
-    const settled = () => {
-      if (deciding.get(job) === made) deciding.delete(job);
-    };
-    made.then(settled, settled);
+  /** Decisions are made one after the other: none is made on what the one before is about to change. */
+  function decide(decision: () => Promise<string | null>): Promise<string | null> {
+    const made = decided.then(() => (stopping.signal.aborted ? null : decision()));
+    decided = made.catch(() => {});
     return made;
   }
 
   return {
     /** @returns the run's id, that of the run under way, or null where this firing was run already or we are stopping. */
     start(job: string, trigger: RunTrigger, scheduledFor: Date | null = null): Promise<string | null> {
-      return decide(job, async () => {
+      return decide(async () => {
         const underWay = runsOf(job).find(({ phase }) => phase !== 'over');
         if (underWay) return underWay.runId;
         // What an import brought may be behind the place where a scan elsewhere is: that one gets a scan of its own.
@@ -150,7 +145,7 @@ export function createJobRunner({ runs, events, jobs, owner, turn, gone, clock, 
      * @returns its id: that of one that waits already, or of a new one; null while we are stopping.
      */
     startAnew(job: string, trigger: RunTrigger): Promise<string | null> {
-      return decide(job, async () => {
+      return decide(async () => {
         const waits = runsOf(job).find(({ phase }) => phase === 'waiting');
         return waits?.runId ?? begin(job, trigger, null);
       });
@@ -167,7 +162,7 @@ export function createJobRunner({ runs, events, jobs, owner, turn, gone, clock, 
     },
     async stop(): Promise<void> {
       stopping.abort();
-      await Promise.allSettled(deciding.values());
+      await decided;
       await lane;
     },
   };

@@ -8,7 +8,11 @@ export function useCurrentInView<Row extends HTMLElement>(): RefObject<Row | nul
   const row = useRef<Row>(null);
   useEffect(() => {
     const current = row.current?.querySelector('[aria-current="page"], [aria-pressed="true"]');
-    current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+    if (!row.current || !current) return;
+    const middle = (element: Element) =>
+      element.getBoundingClientRect().left + element.getBoundingClientRect().width / 2;
+    // The row alone: scrolling the element into view would move the page too, where the row is below its end.
+    row.current.scrollLeft += middle(current) - middle(row.current);
   }, []);
   return row;
 }

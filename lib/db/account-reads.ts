@@ -249,17 +249,18 @@ export async function getAccount(
   id: string,
   { now, model, gates, scope }: { now: Date; model: ScoringModel; gates: GatePolicy; scope: Scope },
 ): Promise<AccountDetail> {
-  const [[row], stored, [observed], history, newest, gateFacts, opportunities, dispatches] = await Promise.all([
+  const [[row], stored, [observed], plotted, newest, gateFacts, opportunities, dispatches] = await Promise.all([
     readRows(db, ACCOUNTS_FIRST, Prisma.sql`WHERE a."id" = ${id} AND ${within(scope, 'a."id"')}`),
     db.read.account.findUnique({ where: { id }, include: { health: true } }),
     readObservations(db, Prisma.sql`JOIN "accounts" a ON a."current_snapshot_id" = s."id" WHERE a."id" = ${id}`),
-    readHistory(db, id),
-    readNewestScores(db, id),
+    readNewest<PlottedScore>(db, id, { asOf: 's."as_of"', score: 's."score"', rag: 's."rag"' }, PLOT_LENGTH),
+    readNewest<StoredScore>(db, id, SCORE_COLUMNS, 2),
     readGateFacts(db, id),
     accountOpportunities(db, id),
     accountDispatches(db, id),
   ]);
   if (!row || !stored) throw new AppError('not_found', `There is no account "${id}".`);
+  const history = plotted.reverse();
   const derived = observed ? deriveSignals(observed, now) : null;
   const signals = derived?.ok ? derived.signals : null;
   const trend = history.slice(-TREND_LENGTH).map((entry) => entry.score);
@@ -286,22 +287,17 @@ export async function getAccount(
   };
 }
 
-interface HistoryRow {
+/** Scores that the plot shows at most. */
+const PLOT_LENGTH = 400;
+
+/** What the plot shows: read from the index alone. */
+interface PlottedScore {
   asOf: string;
   score: number;
   rag: string;
 }
 
-/** The newest 400 scores, oldest first; with these columns from the index alone. */
-async function readHistory(db: Database, accountId: string): Promise<HistoryRow[]> {
-  const rows = await selectRows<HistoryRow>(
-    db.rows,
-    { asOf: 's."as_of"', score: 's."score"', rag: 's."rag"' },
-    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId} ORDER BY s."as_of" DESC, s."id" DESC LIMIT 400`,
-  );
-  return rows.reverse();
-}
-
+/** A score with what it is made of. */
 interface StoredScore {
   asOf: string;
   score: number;
@@ -309,12 +305,25 @@ interface StoredScore {
   snapshotId: number;
 }
 
-/** The two newest scores, newest first, with what they are made of. */
-function readNewestScores(db: Database, accountId: string): Promise<StoredScore[]> {
-  return selectRows<StoredScore>(
+const SCORE_COLUMNS: Record<keyof StoredScore, string> = {
+  asOf: 's."as_of"',
+  score: 's."score"',
+  breakdown: 's."breakdown"',
+  snapshotId: 's."snapshot_id"',
+};
+
+/** The newest scores of an account, newest first. */
+function readNewest<Score extends object>(
+  db: Database,
+  accountId: string,
+  columns: Record<keyof Score & string, string>,
+  limit: number,
+): Promise<Score[]> {
+  return selectRows<Score>(
     db.rows,
-    { asOf: 's."as_of"', score: 's."score"', breakdown: 's."breakdown"', snapshotId: 's."snapshot_id"' },
-    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId} ORDER BY s."as_of" DESC, s."id" DESC LIMIT 2`,
+    columns,
+    Prisma.sql`FROM "health_scores" s WHERE s."account_id" = ${accountId}
+      ORDER BY s."as_of" DESC, s."id" DESC LIMIT ${limit}`,
   );
 }
 

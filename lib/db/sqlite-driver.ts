@@ -12,7 +12,6 @@ interface Statement {
   readonly reader: boolean;
   columns(): { name: string }[];
   run(args: Values): { changes: number };
-  all(args: Values): unknown[];
   raw(): { all(args: Values): unknown[][] };
   safeIntegers(on: boolean): Statement;
 }

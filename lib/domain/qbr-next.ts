@@ -1,6 +1,6 @@
 import type { Confidence, Money, OpportunityStatus, OpportunityType } from './expansion';
 import { formatCount, formatMoney, formatNumber, formatPercent, parseUtcDay } from './format';
-import { checkGates, type GateCheck } from './gates';
+import { checkGates, type GateCheck, holding } from './gates';
 import type { AdoptionSection } from './qbr-adoption';
 import { byRules, type ReviewFacts, type ReviewFrame, type ReviewOpportunity, type ReviewText } from './qbr-facts';
 import { dayInWords, type HealthSection, inText } from './qbr-health';
@@ -122,7 +122,7 @@ function summarize(known: Known & { openImpact: Money[]; settled: readonly Revie
       : `${formatCount(open.length, 'opportunity is', 'opportunities are')} open${worth === '' ? '' : `, worth ${worth} a year`}${untold === 0 ? '' : ` (${untold === open.length ? 'value' : `${formatNumber(untold)} of them`} TBD)`}.`;
   const won = settled.filter(({ status }) => status === 'won');
   const wonWorth = sumByCurrency(won).map(formatMoney).join(' + ');
-  const held = gates.filter((gate) => !gate.passed);
+  const held = holding(gates);
   const { churnRisk } = known.sections.health;
   return byRules([
     room,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { OpportunityStatus } from './expansion';
 import { formatMoney, formatNumber } from './format';
-import { checkGates } from './gates';
+import { checkGates, holding } from './gates';
 import { type AdoptionSection, reviewAdoption } from './qbr-adoption';
 import type { ReviewFacts, ReviewFrame, ReviewRules, ShownPeriod } from './qbr-facts';
 import { type HealthSection, reviewHealth } from './qbr-health';
@@ -116,7 +116,7 @@ export function factsDigest(given: ReviewFacts, period: ReviewPeriod, rules: Rev
   const { scored: __, features, ...told } = facts;
   // While a period runs, the days that features are told of move on with every day; what is new is in the reports.
   const complete = periodBounds(period, rules.timeZone).to <= now;
-  const held = checkGates(facts.gates, rules.gates, now).flatMap((gate) => (gate.passed ? [] : [gate.code]));
+  const held = holding(checkGates(facts.gates, rules.gates, now)).map((gate) => gate.code);
   const { scoring } = rules;
   const made = { ...told, gates, features: complete ? features : null, complete };
   return hash('sha256', JSON.stringify([period.id, scoring.version, rules.timeZone, made, held]), 'hex');

@@ -19,9 +19,10 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
   const [open, setOpen] = useState(false);
   const details = useId();
   const next = job.nextRuns[0];
-  const [pressed, setPressed] = useState<boolean | null>(null);
+  const [pressed, setPressed] = useState<boolean>();
   // At once as it was pressed, until what the server says is here; back again where it refuses.
-  const on = pressed ?? (change.isPending ? change.variables.jobs?.[job.job]?.enabled : undefined) ?? job.enabled;
+  const turning = pressed ?? (change.isPending ? change.variables.jobs?.[job.job]?.enabled : undefined);
+  const on = turning ?? job.enabled;
 
   const turn = async (enabled: boolean) => {
     // The mutation tells of itself a moment later: until then the box would be put back.
@@ -36,7 +37,7 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
     } catch (error) {
       notify.failure(`${job.name} could not be switched`, error);
     } finally {
-      setPressed(null);
+      setPressed(undefined);
     }
   };
 
@@ -67,7 +68,7 @@ export function JobRow({ job, timeZone }: { job: JobSettings; timeZone: string }
           <span className="flex items-center gap-1.5">
             <Checkbox
               checked={on}
-              disabled={job.alwaysOn !== null || pressed !== null || change.isPending}
+              disabled={job.alwaysOn !== null || turning !== undefined}
               label={`${job.name} is on`}
               onChange={(enabled) => void turn(enabled)}
             />
