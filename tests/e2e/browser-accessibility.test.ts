@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatchDetail, opportunityList, runList } from '../../lib/contracts';
+import { PAGES } from '../../lib/domain/access';
 import { createApiClient } from '../helpers/api-client';
 import { describeInBrowser, launchBrowser, newVisitor, type Visitor } from '../helpers/browser';
 import { startServer, type TestServer } from '../helpers/server';
@@ -12,6 +13,7 @@ interface Facts {
   account: string;
   dispatch: string;
   run: string;
+  review: string;
 }
 
 /** Every page and panel, with what shows that it is complete. */
@@ -27,6 +29,9 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'an account', path: ({ account }) => `/accounts/${account}`, ready: 'main h2' },
   { what: 'dispatches', path: () => '/dispatches', ready: 'tr[data-key]' },
   { what: 'a dispatch', path: ({ dispatch }) => `/dispatches?id=${dispatch}`, ready: '[data-side-panel] iframe' },
+  { what: 'reviews', path: () => '/reviews', ready: 'tr[data-key]' },
+  { what: 'a review', path: ({ review }) => `/reviews/${review}`, ready: 'main h2' },
+  { what: 'alerts', path: () => '/alerts', ready: 'tr[data-key]' },
   { what: 'agents', path: () => '/agents', ready: 'main h2' },
   {
     what: 'a capability',
@@ -38,6 +43,8 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'import', path: () => '/import', ready: 'main dl' },
   { what: 'settings', path: () => '/settings', ready: 'main h2' },
   { what: 'mail', path: () => '/settings/mail', ready: 'main h2' },
+  { what: 'Notion', path: () => '/settings/notion', ready: 'main h2' },
+  { what: 'channels for alerts', path: () => '/settings/alerts', ready: 'main h2' },
   { what: 'people', path: () => '/settings/people', ready: 'main table' },
   { what: 'API keys', path: () => '/settings/api-keys', ready: 'main h2' },
   { what: 'webhooks', path: () => '/settings/webhooks', ready: 'main h2' },
@@ -45,6 +52,7 @@ const VIEWS: readonly { what: string; path: (facts: Facts) => string; ready: str
   { what: 'data', path: () => '/settings/data', ready: 'main h2' },
   { what: 'the schedule', path: () => '/settings/schedule', ready: 'main h3' },
 ];
+const WITHOUT_SIGN_IN = ['/sign-in', '/join'];
 /** Rows after the first few hold nothing new, and would take most of the time. */
 const LIKE_OTHERS = 'tr[data-key]:nth-child(n+8)';
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
@@ -63,17 +71,28 @@ describeInBrowser('accessibility', () => {
     const body = { opportunityId: second.id };
     const dispatch = await api.expect(dispatchDetail, 201, 'POST', '/api/v1/dispatches', body);
     const runs = await api.expect(runList, 200, 'GET', '/api/v1/runs?limit=1');
+    const task = { type: 'generate_qbr', accountId: first.account.id };
+    const made = await api.send('POST', '/api/v1/agents/customer-success/tasks', task);
     facts = {
       open: first.id,
       drafted: second.id,
       account: first.account.id,
       dispatch: dispatch.id,
       run: runs.items[0]?.id ?? '',
+      review: (JSON.parse(made.text) as { reviewId: string }).reviewId,
     };
   });
   afterAll(async () => {
     await browser?.close();
     expect(await server?.stop()).toBe(0);
+  });
+
+  it('is looked at on every page', () => {
+    const seen = new Set(VIEWS.map(({ path }) => path(facts).split('?')[0]));
+    const pages = Object.keys(PAGES).map((path) =>
+      path.replace('[id]', path.startsWith('/reviews/') ? facts.review : facts.account),
+    );
+    expect(pages.filter((path) => !seen.has(path))).toEqual(['/', ...WITHOUT_SIGN_IN]);
   });
 
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -100,7 +119,7 @@ describeInBrowser('accessibility', () => {
           await page.close();
         });
 
-        it.each(['/sign-in', '/join'])('%s, before the sign-in', async (path) => {
+        it.each(WITHOUT_SIGN_IN)('%s, before the sign-in', async (path) => {
           const stranger = await newVisitor(browser, server.url, { viewport, colorScheme }, null);
           const page = await stranger.open(path);
           await page.getByRole('link', { name: 'Sign in' }).or(page.getByLabel('Password')).first().waitFor();

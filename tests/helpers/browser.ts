@@ -24,7 +24,10 @@ export interface Visitor {
   context: BrowserContext;
   /** Opens a path of the server in a new tab and waits until the page can be used. */
   open(path: string): Promise<Page>;
-  /** Closes every tab; fails with each console error and warning, uncaught error, dialog and failed request there was. */
+  /**
+   * Closes every tab; fails with each console error and warning, uncaught error, dialog, failed request and breach of a
+   * page's policy there was.
+   */
   leave(): Promise<void>;
 }
 
@@ -55,6 +58,7 @@ export async function newVisitor(
   context.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`);
   });
+  await reportBreaches(context);
   context.on('weberror', (error) => problems.push(`uncaught: ${error.error()}`));
   context.on('dialog', (dialog) => {
     problems.push(`dialog: ${dialog.message()}`);
@@ -83,6 +87,15 @@ export async function newVisitor(
       expect(problems).toEqual([]);
     },
   };
+}
+
+/** Has each breach of a page's policy on the console, as `policy: …`: a browser does not write all of them by itself. */
+export async function reportBreaches(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) => {
+      console.error(`policy: ${violatedDirective}: ${blockedURI} ${sample}`);
+    });
+  });
 }
 
 /** Until React has taken the page over: what is clicked before that comes to nothing, and a test is faster than a person. */
