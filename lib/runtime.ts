@@ -12,6 +12,7 @@ import { createRangeWork } from './agents/range-work';
 import { createSalesAgent, type SalesAgent } from './agents/sales';
 import { createSharedRanges } from './agents/shared-ranges';
 import { type Alerts, createAlerts } from './alerts';
+import { createAttention } from './attention';
 import { type Config, loadConfig } from './config';
 import { createAdoptionStore } from './db/adoption-store';
 import { type Database, openDatabase } from './db/client';
@@ -177,8 +178,13 @@ async function compose(
   const expansion = createExpansionStore(db);
   const adoption = createAdoptionStore(db);
   const rules = { scoring: config.scoring, policy: config.expansion, gates: config.gates };
+  const attention = createAttention();
   const threads = parts.spawnScanThread
-    ? createScanThreads({ database: db.forThreads, rules, spawn: parts.spawnScanThread, log })
+    ? createScanThreads({
+        ...{ database: db.forThreads, rules, spawn: parts.spawnScanThread },
+        attended: attention.isRecent,
+        log,
+      })
     : null;
   const work = threads ?? createRangeWork({ health, expansion }, rules);
   // On SQLite all there is to gain is on this machine, which the threads use already.
@@ -304,7 +310,7 @@ async function compose(
     ...{ adoption, expansion, reviews, languageModel, notion: notion.desk },
   });
   const reads = readsFor(EVERYTHING);
-  const access = await createAccess({ db, config, clock, log });
+  const access = await createAccess({ db, config, clock, asked: attention.asked, log });
   await instances.enter();
   const desk = createDesk({
     db,

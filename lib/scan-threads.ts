@@ -30,6 +30,8 @@ export interface ScanThreadsOptions {
   rules: ScanRules;
   /** Starts the thread that runs `scan-thread.ts`. */
   spawn: (setup: ThreadSetup) => Worker;
+  /** Whether people ask for pages just now. */
+  attended?: () => boolean;
   log: Log;
 }
 
@@ -39,11 +41,13 @@ export interface ScanThreads extends RangeWork {
 
 /** Two: while one writes, the other one reads and computes. SQLite has no use for more. */
 const LANES = Math.min(2, availableParallelism());
+/** Whether two threads that scan leave no processor to the one that answers requests. */
+const SCARCE = availableParallelism() <= LANES;
 /** How long a thread without work is kept, in milliseconds: a scan is followed by an expansion check. */
 const KEEP_MS = 2_000;
 
 /** Scans on threads beside the one that answers requests, each with a connection of its own, started when needed. */
-export function createScanThreads({ database, rules, spawn, log }: ScanThreadsOptions): ScanThreads {
+export function createScanThreads({ database, rules, spawn, attended, log }: ScanThreadsOptions): ScanThreads {
   const idle: ScanThread[] = [];
   const all = new Set<ScanThread>();
   let started = 0;
@@ -86,6 +90,7 @@ export function createScanThreads({ database, rules, spawn, log }: ScanThreadsOp
 
   return {
     lanes: LANES,
+    attended: () => SCARCE && (attended?.() ?? false),
     history(signal) {
       // Every scan begins here, and needs all of them right afterwards: they start side by side.
       while (all.size < LANES) rest(start());

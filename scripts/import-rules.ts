@@ -207,6 +207,7 @@ const LAYERS: readonly Layer[] = [
       'lib/agent-tasks',
       'lib/agents',
       'lib/archive',
+      'lib/attention',
       'lib/backup',
       'lib/config',
       'lib/contracts',

@@ -8,7 +8,7 @@ import { createApiKeys } from './api-keys';
 import { createAudit } from './audit';
 import { createAuth } from './auth';
 import type { GoogleProfile } from './google';
-import { createIdentity } from './identity';
+import { createIdentity, type Identified } from './identity';
 import { createLinks } from './links';
 import { makerIsAdmin } from './makers';
 import { createPeople } from './people';
@@ -34,10 +34,13 @@ export async function createAccess({
   db,
   config,
   clock,
+  asked,
   log,
 }: {
   db: Database;
   config: Config;
+  /** Told of each request of somebody who may come in. */
+  asked: () => void;
   clock: () => Date;
   log: Log;
 }) {
@@ -84,7 +87,11 @@ export async function createAccess({
     links,
     keys: createApiKeys(db, clock),
     limits: createRateLimits(config.rateLimitFactor),
-    identify: identity.identify,
+    async identify(headers: Headers): Promise<Identified | null> {
+      const found = await identity.identify(headers);
+      if (found) asked();
+      return found;
+    },
     /** The routes of Google's sign-in. */
     provider: auth.handler,
 

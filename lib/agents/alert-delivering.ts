@@ -49,8 +49,7 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
   const { deliveries, policy, owner, clock, log, events } = options;
   let timer: NodeJS.Timeout | null = null;
   let wakesAt = Number.POSITIVE_INFINITY;
-  const looks = new Map<AlertChannel, Promise<number>>();
-  const again = new Set<AlertChannel>();
+  const looks = new Map<AlertChannel, { underWay: Promise<number>; next: Promise<number> | null }>();
   let stopped = false;
 
   const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
@@ -194,25 +193,27 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     return delivered;
   }
 
-  /** One look at a channel at a time; who asks meanwhile gets another one after it. */
+  /** One look at a channel at a time; those who ask meanwhile share the next one, which begins after they asked. */
   function look(channel: AlertChannel): Promise<number> {
-    const underWay = looks.get(channel);
-    if (underWay) {
-      again.add(channel);
-      return underWay;
-    }
-    const mine = deliverOn(channel)
+    const before = looks.get(channel);
+    if (!before) return begin(channel);
+    before.next ??= before.underWay.then(() => begin(channel));
+    return before.next;
+  }
+
+  function begin(channel: AlertChannel): Promise<number> {
+    const underWay = deliverOn(channel)
       .catch((error: unknown) => {
         log.error({ channel, err: error }, 'Alerts could not be looked at for delivery');
         return 0;
       })
       .finally(() => {
+        if (looks.get(channel)?.next) return;
         looks.delete(channel);
-        if (again.delete(channel) && !stopped) void look(channel);
-        else void schedule();
+        void schedule();
       });
-    looks.set(channel, mine);
-    return mine;
+    looks.set(channel, { underWay, next: null });
+    return underWay;
   }
 
   async function schedule(): Promise<void> {
@@ -245,7 +246,7 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     async stop(): Promise<void> {
       stopped = true;
       if (timer) clearTimeout(timer);
-      await Promise.all(looks.values());
+      await Promise.all([...looks.values()].map(({ underWay, next }) => next ?? underWay));
     },
   };
 }

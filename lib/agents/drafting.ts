@@ -1,6 +1,6 @@
 import { AppError, isAppError, publicMessage } from '../errors';
 import type { DraftLookup, DraftReference, Log, Mailboxes } from '../ports';
-import type { DispatchState, DraftLog, DraftRecord, Lease } from '../ports/drafting';
+import { type DispatchState, type DraftLog, type DraftRecord, INTERRUPTED, type Lease } from '../ports/drafting';
 
 export interface DraftPolicy {
   /** How long the mail port may take for one draft, in milliseconds. */
@@ -101,11 +101,12 @@ export function createDrafting<Kept extends DraftRecord>(options: DraftingOption
     return changed(record, 'failed');
   }
 
-  async function retryLater(record: Kept, error: AttemptError): Promise<DispatchState> {
+  async function retryLater(record: Kept, error: AttemptError, waitMs?: number): Promise<DispatchState> {
     const counted = !NEVER_ASKED.includes(error.code);
     if (counted && record.attempts >= policy.maxAttempts) return fail(record, error);
     const now = clock();
-    const nextAttemptAt = new Date(now.getTime() + waitBefore(error, counted ? record.attempts : 1));
+    const wait = waitMs ?? waitBefore(error, counted ? record.attempts : 1);
+    const nextAttemptAt = new Date(now.getTime() + wait);
     await log.retryLater(record.id, { owner, now, nextAttemptAt, error, counted });
     return changed(record, 'retrying');
   }
@@ -134,7 +135,9 @@ export function createDrafting<Kept extends DraftRecord>(options: DraftingOption
     const lookup = leave ? await lookUp(record).finally(leave) : null;
     if (lookup?.ok && lookup.value.outcome === 'found') return complete(record, lookup.value.draft, true);
     if (lookup?.ok && lookup.value.outcome === 'absent') {
-      return retryLater(record, { code: 'outcome_unknown', message: 'The attempt left no draft; it is made again.' });
+      const error = { code: 'outcome_unknown', message: 'The attempt left no draft; it is made again.' };
+      // That a process went away says nothing about the mailbox, which is spared where attempts at it fail.
+      return record.errorCode === INTERRUPTED ? retryLater(record, error, 0) : retryLater(record, error);
     }
     const now = clock();
     if (lookup?.ok) {

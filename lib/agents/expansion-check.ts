@@ -50,7 +50,7 @@ export async function checkPortfolio(
   const since = await store.checkedAt(rules);
   const task = { now: context.now, since, catalogue };
   await eachOutcome<ExpansionCounts>(
-    { next: health.nextRange, lanes: work.lanes, shared },
+    { next: health.nextRange, work, shared },
     context,
     (range) => ({ pass: 'expansion', range, task }),
     (range) => work.expansion(range, task),

@@ -41,7 +41,7 @@ export async function scanPortfolio(
   const progress: TaskProgress = { done: 0, total, counts, errors: [] };
   const task = { now: context.now, renewingBefore };
   await eachOutcome<HealthCounts>(
-    { next: store.nextRange, lanes: work.lanes, shared },
+    { next: store.nextRange, work, shared },
     context,
     (range) => ({ pass: 'health', range, task }),
     (range) => work.health(range, task),

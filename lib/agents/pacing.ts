@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate } from 'node:timers/promises';
 import type { AccountRange } from '../ports';
 import { type AgentContext, checkStopped } from './agent';
 
@@ -7,11 +7,18 @@ const TARGET_MS = 12;
 /** Below this the cost of a transaction outweighs its rows. */
 const SMALLEST = 100;
 const LARGEST = 1_000;
+/** How often a lane that gives way looks again. */
+const GIVE_WAY_MS = 25;
 
-export interface RangeWalk {
-  next(after: string, size: number): Promise<AccountRange | null>;
-  /** Ranges worked on at a time. */
+/** Work that may be done in several lanes beside each other. */
+export interface Lanes {
   lanes: number;
+  /** Whether somebody needs the processor just now that lanes beside the first would take; without it, nobody does. */
+  attended?(): boolean;
+}
+
+export interface RangeWalk extends Lanes {
+  next(after: string, size: number): Promise<AccountRange | null>;
 }
 
 /**
@@ -21,41 +28,55 @@ export interface RangeWalk {
  * @throws what `work` throws first, once no lane works any more.
  */
 export async function eachRange(
-  { next, lanes }: RangeWalk,
+  walk: RangeWalk,
   context: AgentContext,
   work: (range: AccountRange) => Promise<void>,
 ): Promise<void> {
-  let size = lanes === 1 ? SMALLEST : LARGEST;
+  let size = walk.lanes === 1 ? SMALLEST : LARGEST;
   let after = '';
-  let failed = false;
   let turn: Promise<unknown> = Promise.resolve();
   // One lane asks at a time: each range starts where the one before ends.
   const take = (): Promise<AccountRange | null> => {
     const range = turn.then(async () => {
-      const taken = await next(after, size);
+      const taken = await walk.next(after, size);
       if (taken) after = taken.through;
       return taken;
     });
     turn = range.catch(() => null);
     return range;
   };
-  const lane = async () => {
-    for (;;) {
-      checkStopped(context.signal);
-      const started = performance.now();
-      const range = failed ? null : await take();
-      if (!range) return;
-      await work(range);
-      if (lanes > 1) continue;
-      const took = Math.max(performance.now() - started, 0.1);
-      size = Math.round(Math.min(LARGEST, Math.max(SMALLEST, Math.min(size * 2, (size * TARGET_MS) / took))));
-      await nextTurn();
+  await inLanes(walk, async () => {
+    checkStopped(context.signal);
+    const started = performance.now();
+    const range = await take();
+    if (!range) return false;
+    await work(range);
+    if (walk.lanes > 1) return true;
+    const took = Math.max(performance.now() - started, 0.1);
+    size = Math.round(Math.min(LARGEST, Math.max(SMALLEST, Math.min(size * 2, (size * TARGET_MS) / took))));
+    await nextTurn();
+    return true;
+  });
+}
+
+/**
+ * Takes steps in each lane until one finds nothing left to do. The first lane always goes on; the others give way while
+ * somebody needs the processor.
+ * @param step does a part of the work. @returns whether there was one.
+ * @throws what a step throws first, once no lane works any more.
+ */
+export async function inLanes({ lanes, attended }: Lanes, step: () => Promise<boolean>): Promise<void> {
+  let over = false;
+  const lane = async (first: boolean) => {
+    while (!over) {
+      if (!first && attended?.()) await pause(GIVE_WAY_MS);
+      else if (!(await step())) over = true;
     }
   };
   const results = await Promise.allSettled(
-    Array.from({ length: lanes }, () =>
-      lane().catch((error: unknown) => {
-        failed = true;
+    Array.from({ length: lanes }, (_, index) =>
+      lane(index === 0).catch((error: unknown) => {
+        over = true;
         throw error;
       }),
     ),

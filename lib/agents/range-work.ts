@@ -5,6 +5,7 @@ import type { AccountRange, ExpansionStore, HealthStore } from '../ports';
 import type { TaskProgress } from './agent';
 import { checkRange, type ExpansionCounts } from './expansion-check';
 import { type HealthCounts, scoreHistory, scoreRange } from './health-scan';
+import type { Lanes } from './pacing';
 
 /** The numbers that decide: plain data, the same wherever the work is done. */
 export interface ScanRules {
@@ -27,7 +28,7 @@ export interface RangeOutcome<Counts> {
  * The work that a scan of the portfolio does on one range of accounts. Where it is done is the implementation's own:
  * in the caller's thread, or beside it.
  */
-export interface RangeWork {
+export interface RangeWork extends Readonly<Lanes> {
   /** How many ranges may be worked on at a time. One: in the caller's own thread, which must be given its turns. */
   readonly lanes: number;
   /** Scores what was observed between two scans, as of its own time, so that the history has no gap. */

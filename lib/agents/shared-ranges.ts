@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AccountRange, HealthStore, Log, ScanShares } from '../ports';
 import { type AgentContext, checkStopped } from './agent';
-import { eachRange, nextTurn, type RangeWalk } from './pacing';
+import { eachRange, inLanes, type Lanes, nextTurn, type RangeWalk } from './pacing';
 import type { ExpansionRangeTask, HealthRangeTask, RangeOutcome, RangeWork, ScanRules } from './range-work';
 
 /** One range with all that it takes to work on it, wherever that is. */
@@ -57,14 +57,12 @@ export function createSharedRanges({ shares, store, work, rules, owner, log }: S
 
   async function help(): Promise<number> {
     let taken = 0;
-    await Promise.all(
-      Array.from({ length: work.lanes }, async () => {
-        while (!stopped && (await takeOne(null))) {
-          taken += 1;
-          await nextTurn();
-        }
-      }),
-    );
+    await inLanes(work, async () => {
+      if (stopped || !(await takeOne(null))) return false;
+      taken += 1;
+      await nextTurn();
+      return true;
+    });
     return taken;
   }
 
@@ -95,28 +93,16 @@ export function createSharedRanges({ shares, store, work, rules, owner, log }: S
         return;
       }
       await shares.open(runId, key, calls);
-      let failed = false;
       const collect = async (): Promise<number> => {
         const { done, left } = await shares.collect(runId);
         for (const { outcome } of done) await counted(JSON.parse(outcome) as AnyOutcome);
         return left;
       };
-      const lane = async () => {
-        for (;;) {
-          checkStopped(context.signal);
-          if (failed) return;
-          if (!(await takeOne(runId))) return;
-        }
-      };
       try {
-        const lanes = Promise.all(
-          Array.from({ length: work.lanes }, () =>
-            lane().catch((error: unknown) => {
-              failed = true;
-              throw error;
-            }),
-          ),
-        );
+        const lanes = inLanes(work, () => {
+          checkStopped(context.signal);
+          return takeOne(runId);
+        });
         let left = calls.length;
         let working = true;
         const settled = lanes.finally(() => {
@@ -162,15 +148,15 @@ export function createSharedRanges({ shares, store, work, rules, owner, log }: S
  * is a recorded run, else here.
  */
 export async function eachOutcome<Counts extends Record<string, number>>(
-  { next, lanes, shared }: RangeWalk & { shared: SharedRanges | null },
+  { next, work, shared }: { next: RangeWalk['next']; work: Lanes; shared: SharedRanges | null },
   context: AgentContext,
   callFor: (range: AccountRange) => RangeCall,
-  work: (range: AccountRange) => Promise<RangeOutcome<Counts>>,
+  perform: (range: AccountRange) => Promise<RangeOutcome<Counts>>,
   counted: (outcome: RangeOutcome<Counts>) => Promise<void>,
 ): Promise<void> {
   const { runId } = context;
   if (!shared || runId === undefined) {
-    await eachRange({ next, lanes }, context, async (range) => counted(await work(range)));
+    await eachRange({ ...work, next }, context, async (range) => counted(await perform(range)));
     return;
   }
   // A pass counts what it counts: the outcomes that come back are those of its own calls.

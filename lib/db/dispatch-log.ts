@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Evidence, OpportunityStatus, OpportunityType } from '../domain/expansion';
 import { AppError } from '../errors';
 import type { ExpansionTask } from '../ports';
-import type { DispatchFacts, DispatchLog, DispatchRecord, DispatchState } from '../ports/drafting';
+import {
+  type DispatchFacts,
+  type DispatchLog,
+  type DispatchRecord,
+  type DispatchState,
+  INTERRUPTED,
+} from '../ports/drafting';
 import type { TextOrigin } from '../ports/wording';
 import type { Database } from './client';
 import { appendDispatchEvent } from './dispatch-events';
@@ -97,7 +103,8 @@ export function createDispatchLog(db: Database): DispatchLog {
         const { opportunityId, accountId, accountName, task } = facts;
         const dispatch: DispatchRecord = {
           ...{ id, opportunityId, accountId, accountName, recipient, messageId, task, talkTrackOrigin },
-          ...{ mailboxId: mailbox.mailboxId, state: 'drafting', attempts: 1, nextAttemptAt: null, createdAt: now },
+          ...{ mailboxId: mailbox.mailboxId, state: 'drafting', attempts: 1, nextAttemptAt: null },
+          ...{ errorCode: null, createdAt: now },
         };
         return { dispatch, claimed };
       }
@@ -169,7 +176,7 @@ export function createDispatchLog(db: Database): DispatchLog {
         dispatchId,
         (tx) => tx.$executeRaw`
           UPDATE "dispatches" SET "state" = 'uncertain', "next_attempt_at" = ${dbTime(settledAt)}, "lease_owner" = NULL,
-            "lease_until" = NULL, "error_code" = 'outcome_unknown',
+            "lease_until" = NULL, "error_code" = ${INTERRUPTED},
             "error_message" = 'The server stopped in the middle of this attempt.', "updated_at" = ${at}
           WHERE "id" = ${dispatchId} AND "state" = 'drafting' AND "lease_until" <= ${at}`,
         { at: now, kind: 'uncertain', actor: 'dispatcher', detail: 'The server stopped in the middle of the attempt.' },
@@ -380,6 +387,7 @@ interface DispatchRow {
   mailboxId: string | null;
   attempts: number;
   nextAttemptAt: string | null;
+  errorCode: string | null;
   createdAt: string;
 }
 
@@ -397,6 +405,7 @@ async function readDispatch(db: Database, where: Prisma.Sql): Promise<DispatchRe
       mailboxId: 'd."mailbox_id"',
       attempts: 'd."attempts"',
       nextAttemptAt: 'd."next_attempt_at"',
+      errorCode: 'd."error_code"',
       createdAt: 'd."created_at"',
     },
     Prisma.sql`FROM "dispatches" d WHERE ${where}`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DispatchState, Notice, NoticeLog, NoticeRecord } from '../ports/drafting';
+import { type DispatchState, INTERRUPTED, type Notice, type NoticeLog, type NoticeRecord } from '../ports/drafting';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
@@ -80,7 +80,7 @@ export function createNoticeLog(db: Database): NoticeLog {
       return changed(
         db,
         Prisma.sql`UPDATE "notices" SET "state" = 'uncertain', "next_attempt_at" = ${dbTime(settledAt)}, "lease_owner" = NULL,
-            "lease_until" = NULL, "error_code" = 'outcome_unknown',
+            "lease_until" = NULL, "error_code" = ${INTERRUPTED},
             "error_message" = 'The server stopped in the middle of this attempt.', "updated_at" = ${at}
           WHERE "id" = ${id} AND "state" = 'drafting' AND "lease_until" <= ${at}`,
       );
@@ -175,6 +175,7 @@ interface NoticeRow {
   mailboxId: string | null;
   attempts: number;
   nextAttemptAt: string | null;
+  errorCode: string | null;
   createdAt: string;
 }
 
@@ -196,6 +197,7 @@ async function readNotice(db: Database, id: string): Promise<NoticeRecord | null
       mailboxId: '"mailbox_id"',
       attempts: '"attempts"',
       nextAttemptAt: '"next_attempt_at"',
+      errorCode: '"error_code"',
       createdAt: '"created_at"',
     },
     Prisma.sql`FROM "notices" WHERE "id" = ${id}`,

@@ -29,8 +29,13 @@ export interface DraftRecord {
   mailboxId: string | null;
   attempts: number;
   nextAttemptAt: Date | null;
+  /** What became of the last attempt; null before the first, and where it went well. */
+  errorCode: string | null;
   createdAt: Date;
 }
+
+/** The `errorCode` of an attempt whose process went away in the middle of it. */
+export const INTERRUPTED = 'interrupted';
 
 export interface DispatchRecord extends DraftRecord {
   opportunityId: string;

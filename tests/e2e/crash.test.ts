@@ -131,7 +131,7 @@ afterAll(async () => {
 
 describe('kill -9 at any moment', () => {
   it(`leaves ${DISPATCHES} drafts of ${DISPATCHES} dispatches, none lost, none double`, {
-    timeout: 180_000,
+    timeout: 400_000,
   }, async () => {
     process.stdout.write(`crash test: HEADROOM_TEST_SEED=${SEED}\n`);
     const random = createRandom(SEED);

@@ -93,7 +93,7 @@ const QUERIES: Record<string, core.$ZodType> = {
   'GET /api/v1/audit/export.csv': contracts.auditQuery,
   'GET /api/v1/webhooks/deliveries': webhookContracts.deliveryQuery,
 };
-const RUNS = 40;
+const RUNS = 25;
 const SLOW_MS = 5_000;
 
 let server: TestServer;

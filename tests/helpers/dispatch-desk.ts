@@ -171,10 +171,11 @@ export function openDispatchDesk(options: DispatchDeskOptions): DispatchDesk {
       newId,
     }),
   });
-  // No listener of the bus wakes this pump: only the test does.
+  // No listener of the bus wakes this pump, and it never hears when something is due, so it sets no alarm: one that rang a
+  // minute later would be that of a test long over, by the clock of that one.
   const pump = createDispatchPump({
     dispatchLog: new Proxy(log, {
-      get: (target, key) => (key === 'nextDueAt' ? async () => null : Reflect.get(target, key)),
+      get: (target, key) => (key === 'nextDueAt' ? silence : Reflect.get(target, key)),
     }),
     dispatching,
     mailboxes,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createInProcessEventBus } from '../../lib/adapters/events/in-process';
 import { type AlertDelivering, createAlertDelivering } from '../../lib/agents/alert-delivering';
@@ -6,7 +7,7 @@ import { narrateAlert } from '../../lib/domain/alert-narrative';
 import { assessHealth } from '../../lib/domain/health-score';
 import { DEFAULT_SCORING_MODEL } from '../../lib/domain/scoring-model';
 import { AppError } from '../../lib/errors';
-import type { AlertPublisher, ChatNotifier } from '../../lib/ports/alerts';
+import type { AlertDeliveries, AlertPublisher, ChatNotifier } from '../../lib/ports/alerts';
 import { createClock, HOUR, NOW, type TestClock } from '../helpers/clock';
 import { openTemporaryDatabase, type TemporaryDatabase } from '../helpers/database';
 import { silentLog } from '../helpers/dispatch-desk';
@@ -85,7 +86,7 @@ async function plan(id = 'alert-1'): Promise<void> {
   });
 }
 
-function open(owner = 'desk-1', without: { publisher?: null } = {}): AlertDelivering {
+function open(owner = 'desk-1', other: { publisher?: null; deliveries?: AlertDeliveries } = {}): AlertDelivering {
   const notifier = (channel: 'slack' | 'google_chat'): ChatNotifier => ({
     async post() {
       posts[channel] += 1;
@@ -93,9 +94,9 @@ function open(owner = 'desk-1', without: { publisher?: null } = {}): AlertDelive
     },
   });
   const delivering = createAlertDelivering({
-    deliveries: createAlertDeliveries(place.db),
+    deliveries: other.deliveries ?? createAlertDeliveries(place.db),
     notices: { leave: async () => ({ noticeId: 'notice-1' }) },
-    publisher: without.publisher === null ? null : publisher,
+    publisher: other.publisher === null ? null : publisher,
     chat: { slack: notifier('slack'), google_chat: notifier('google_chat') },
     webhook: async () => 'https://hooks.example/secret',
     onChatOutcome: async () => {},
@@ -145,6 +146,47 @@ describe('the deliveries of an alert', () => {
     expect(await states()).toEqual({ draft_csm: 'done', notion: 'done', google_chat: 'done', slack: 'retrying' });
     const [late] = await place.db.read.alertDelivery.findMany({ where: { channel: 'slack' }, take: 1 });
     expect(late).toMatchObject({ unanswered: true, attempts: 1, errorCode: 'outcome_unknown' });
+  });
+
+  it('that come after a look has seen nothing are done by the look that is asked for then', async () => {
+    slack = () => pause(150);
+    const stored = createAlertDeliveries(place.db);
+    let seen = () => {};
+    let goOn = () => {};
+    let asking = 0;
+    const hasSeen = new Promise<void>((resolve) => {
+      seen = resolve;
+    });
+    const mayGoOn = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const delivering = open('desk-1', {
+      deliveries: {
+        ...stored,
+        async due(channel, now, limit) {
+          const due = await stored.due(channel, now, limit);
+          if (channel !== 'slack') return due;
+          seen();
+          await mayGoOn;
+          return due;
+        },
+        async releaseOwners(owners, now) {
+          asking += 1;
+          return stored.releaseOwners(owners, now);
+        },
+      },
+    });
+    const first = delivering.run();
+    await hasSeen;
+    await plan();
+    const asked = Promise.all([delivering.run(), delivering.run()]);
+    await eventually(async () => (asking === 3 ? true : null), 'both to ask');
+    await pause(20);
+    goOn();
+    expect(await first).toBe(0);
+    await asked;
+    expect(await states()).toMatchObject({ slack: 'done' });
+    expect(posts.slack).toBe(1);
   });
 
   it.each<[string, unknown, string, number]>([

@@ -313,7 +313,11 @@ describe('a process that dies', () => {
     expect(await dispatched()).toMatchObject({ state: 'drafting', leaseOwner: 'doomed' });
     dead.add('doomed');
     expect(await heir.pump.run()).toBe(1);
-    expect(await dispatched()).toMatchObject({ state: 'uncertain', leaseOwner: null });
+    expect(await dispatched()).toMatchObject({ state: 'uncertain', error: 'interrupted', leaseOwner: null });
+    // Once the draft is known not to be there, it is made: the mailbox is not to be spared for that.
+    clock.advance(SETTLE);
+    expect(await heir.pump.run()).toBe(2);
+    expect(await dispatched()).toMatchObject({ state: 'drafted', attempts: 2, drafts: 1 });
     dead.clear();
 
     opportunityId = await seedOne(heir);
