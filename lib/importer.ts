@@ -9,6 +9,7 @@ import { readJson } from './adapters/accounts/read-json';
 import { createRejectedCsv, type RejectedCsv } from './adapters/accounts/rejected-csv';
 import { RowCells } from './adapters/accounts/row-cells';
 import { usageFile } from './adapters/accounts/usage-file';
+import { breathe } from './agents/pacing';
 import type { ImportError, ImportKind, ImportResult } from './contracts';
 import type { BatchOutcome } from './db/import-batch';
 import type { ImportStore } from './db/import-store';
@@ -137,11 +138,6 @@ async function importBatch<Record>(
   for (const { row, issues } of rejects) await tally.reject(row, issues);
   tally.rows += rows.length;
   tally.lastLine = rows.at(-1)?.line ?? tally.lastLine;
-}
-
-/** Lets requests in between: a batch is short, a file is not. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** What has become of the rows so far. */

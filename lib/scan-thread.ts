@@ -9,6 +9,8 @@ import type { ThreadAnswer, ThreadCall, ThreadSetup } from './scan-threads';
 
 /** Who reads a page gets the processor first. */
 const BACKGROUND_PRIORITY = 10;
+/** How long after its last call a thread rests, in milliseconds: well before it is ended. */
+const REST_AFTER_MS = 500;
 
 // A thread that scans: it works on ranges of accounts, one after the other, on a connection of its own.
 const { database, rules, thread } = workerData as ThreadSetup;
@@ -18,9 +20,11 @@ const answer = (message: ThreadAnswer) => port.postMessage(message);
 // On Linux this is the thread's own priority; elsewhere it would be that of the whole process.
 if (process.platform === 'linux') setPriority(BACKGROUND_PRIORITY);
 const stopping = new AbortController();
-const opened = openThreadDatabase(database, thread).then((db) =>
-  createRangeWork({ health: createHealthStore(db), expansion: createExpansionStore(db) }, rules),
-);
+const opened = openThreadDatabase(database, thread).then((db) => ({
+  work: createRangeWork({ health: createHealthStore(db), expansion: createExpansionStore(db) }, rules),
+  rest: db.rest,
+}));
+let resting: NodeJS.Timeout | null = null;
 
 port.on('message', (call: ThreadCall) => {
   if (call.kind === 'stop') stopping.abort();
@@ -28,8 +32,9 @@ port.on('message', (call: ThreadCall) => {
 });
 
 async function carryOut(call: Exclude<ThreadCall, { kind: 'stop' }>): Promise<void> {
+  if (resting) clearTimeout(resting);
   try {
-    const work = await opened;
+    const { work } = await opened;
     if (call.kind === 'history') answer({ ok: true, value: await work.history(stopping.signal) });
     else if (call.kind === 'health') answer({ ok: true, value: await work.health(call.range, call.task) });
     else answer({ ok: true, value: await work.expansion(call.range, call.task) });
@@ -38,4 +43,6 @@ async function carryOut(call: Exclude<ThreadCall, { kind: 'stop' }>): Promise<vo
     const stack = error instanceof Error ? error.stack : undefined;
     answer({ ok: false, code, message: publicMessage(error), stack: stack ?? String(error) });
   }
+  // What it leaves to others does not fail the scan, which is over.
+  resting = setTimeout(() => void opened.then(({ rest }) => rest()).catch(() => {}), REST_AFTER_MS);
 }

@@ -19,14 +19,14 @@ import type {
   AnnouncedHealth,
   Announcement,
   ChangedHealth,
-  PlannedAlert,
+  DigestRecipients,
   PlannedDelivery,
   StoredAlert,
 } from '../ports/alerts';
 import type { DeskEvent } from '../ports/events';
 import type { TextWriter } from '../ports/wording';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
-import { nextTurn } from './pacing';
+import { breathe } from './pacing';
 
 export interface ChurnAlertsOptions {
   store: AlertStore;
@@ -72,7 +72,7 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
       after = wide.through;
       progress.done = Math.min(progress.total, progress.done + wide.size);
       await context.onProgress?.({ ...progress });
-      await nextTurn();
+      await breathe();
     }
     await route(settings, context, counts);
     await context.onProgress?.({ ...progress, done: progress.total });
@@ -102,7 +102,7 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
       if (!range) return;
       await announce(range, settings, context, counts);
       after = range.through;
-      await nextTurn();
+      await breathe();
     }
   }
 
@@ -182,14 +182,13 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
       }),
     );
     if (digest.length === 0) return;
-    const plan: PlannedAlert = { deliverAt, deliveries: [...channels, ...(await draftsOfDigest(digest, settings))] };
     const shared = new Set(digest);
     const counted = countKinds(unrouted.filter(({ id }) => shared.has(id)));
     await store.routeDigest(digest, {
-      ...plan,
       id: options.newId(),
       content: JSON.stringify({ counts: counted }),
-      now,
+      deliveries: (recipients) => [...channels, ...draftsOfDigest(recipients, settings)],
+      ...{ deliverAt, now },
     });
     counts.digested += digest.length;
   }
@@ -210,8 +209,10 @@ export function createChurnAlerts(options: ChurnAlertsOptions) {
     ];
   }
 
-  async function draftsOfDigest(ids: readonly string[], settings: AlertSettings): Promise<PlannedDelivery[]> {
-    const { csm, rep, withoutCsm, withoutRep } = await store.recipients(ids);
+  function draftsOfDigest(
+    { csm, rep, withoutCsm, withoutRep }: DigestRecipients,
+    settings: AlertSettings,
+  ): PlannedDelivery[] {
     const planned = (
       channel: 'draft_csm' | 'draft_rep',
       wanted: boolean,

@@ -11,7 +11,7 @@ import { AppError } from '../errors';
 import type { ExpansionStore, HealthStore } from '../ports';
 import type { AdoptionReader, AdoptionStore } from '../ports/adoption';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
-import { eachRange, nextTurn } from './pacing';
+import { breathe, eachRange } from './pacing';
 
 const DAY_MS = 86_400_000;
 
@@ -56,7 +56,7 @@ export async function trackPortfolio(
       await context.onProgress?.({ done: total, total, counts: { ...counts, features, segments }, errors: [] });
       return { accountsCompared: counts.compared, segments, features, confidence: 'high' };
     }
-    await nextTurn();
+    await breathe();
     checkStopped(context.signal);
   }
 }

@@ -9,6 +9,8 @@ const SMALLEST = 100;
 const LARGEST = 1_000;
 /** How often a lane that gives way looks again. */
 const GIVE_WAY_MS = 25;
+/** How long requests are let in, in milliseconds. */
+const BREATH_MS = 2;
 
 /** Work that may be done in several lanes beside each other. */
 export interface Lanes {
@@ -23,7 +25,7 @@ export interface RangeWalk extends Lanes {
 
 /**
  * Walks the accounts by id in ranges and has each worked on once. In the caller's own thread (one lane) the event loop
- * gets a turn between two ranges and the next range is sized by how long the last one took, so that a scan of any size
+ * is left to others between two ranges and the next range is sized by how long the last one took, so that a scan of any size
  * never holds up a page for long; beside it, ranges are as large as the database likes them.
  * @throws what `work` throws first, once no lane works any more.
  */
@@ -54,7 +56,7 @@ export async function eachRange(
     if (walk.lanes > 1) return true;
     const took = Math.max(performance.now() - started, 0.1);
     size = Math.round(Math.min(LARGEST, Math.max(SMALLEST, Math.min(size * 2, (size * TARGET_MS) / took))));
-    await nextTurn();
+    await breathe();
     return true;
   });
 }
@@ -84,7 +86,15 @@ export async function inLanes({ lanes, attended }: Lanes, step: () => Promise<bo
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
-/** Lets what waits in the event loop go first: between two steps of a long task. */
+/**
+ * Lets requests in, between two steps of a long task in the thread that answers them. A turn of the event loop is not
+ * enough: a request takes several, and would wait for a step in each.
+ */
+export function breathe(): Promise<void> {
+  return pause(BREATH_MS);
+}
+
+/** Lets what waits in the event loop go first: within a step that may also be taken on a thread of its own. */
 export function nextTurn(): Promise<void> {
   return setImmediate();
 }

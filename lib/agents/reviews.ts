@@ -17,7 +17,7 @@ import type { CurrentReview, NewReview, ReviewStore, ReviewTrigger } from '../po
 import type { TextWriter } from '../ports/wording';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
 import { parsePayload } from './expansion-task';
-import { nextTurn } from './pacing';
+import { breathe } from './pacing';
 
 export interface ReviewWriterOptions {
   store: ReviewStore;
@@ -193,7 +193,7 @@ export function createReviewWriter(options: ReviewWriterOptions) {
           message: publicMessage(cause),
         })),
       });
-      await nextTurn();
+      await breathe();
     }
     await context.onProgress?.({ ...progress, done: total, errors: [] });
     return { accountsReviewed: progress.done, ...counts };
@@ -214,7 +214,7 @@ export function createReviewWriter(options: ReviewWriterOptions) {
     const from = new Date(Math.min(...bounds.map((bound) => bound.from.getTime())));
     const until = new Date(Math.min(now.getTime(), Math.max(...bounds.map((bound) => bound.to.getTime()))));
     const facts = await store.readFacts(accountIds, { from, until });
-    await nextTurn();
+    await breathe();
     const adoption = await readAdoption(accountIds, { from, to: until, now }, context);
     const current = await store.readCurrent(
       requests.map(({ accountId, period }) => ({ accountId, period: period.id })),
@@ -222,7 +222,7 @@ export function createReviewWriter(options: ReviewWriterOptions) {
     const written: Written = { done: [], errors: [], raced: 0 };
     const made: NewReview[] = [];
     for (const [index, { accountId, period }] of requests.entries()) {
-      if (index % TURN === TURN - 1) await nextTurn();
+      if (index % TURN === TURN - 1) await breathe();
       const known = facts.get(accountId);
       try {
         if (!known) throw new AppError('not_found', `There is no account "${accountId}".`);

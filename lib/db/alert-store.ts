@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { AlertKind, AlertLevel, HeldReason } from '../domain/churn-alert';
 import type { ChurnRiskLevel, ChurnTrigger } from '../domain/churn-risk';
 import type { Rag, SignalObservation } from '../domain/signals';
@@ -6,6 +7,7 @@ import type {
   AnnouncedHealth,
   Announcement,
   ChangedHealth,
+  DigestRecipients,
   PlannedDelivery,
   StoredAlert,
 } from '../ports/alerts';
@@ -21,7 +23,9 @@ const ACTIVE = Prisma.raw(`a."status" IN ('active', 'onboarding')`);
 const TURN = 'alerts_turn';
 const TOLD = ['new_risk', 'worse'];
 /** Rows of one transaction: on SQLite nothing else happens meanwhile. */
-const ROUTED_AT_A_TIME = 1_000;
+const ROUTED_AT_A_TIME = 250;
+/** Between two of them, in milliseconds: pages are answered, and others write. */
+const BREATH_MS = 2;
 /** Whether the digest that an alert was chosen for came to be; of a pass that was cut short before, the choice is void. */
 const IN_DIGEST = `EXISTS (SELECT 1 FROM "alerts" d WHERE d."id" = "alerts"."digest_id")`;
 const UNROUTED = Prisma.raw(`"route" = 'decided' AND NOT ${IN_DIGEST}`);
@@ -75,28 +79,6 @@ export function createAlertStore(db: Database): AlertStore {
       return readAlerts(db.rows, Prisma.sql`WHERE l."id" ${among(db.rows, ids)}`);
     },
 
-    async recipients(ids) {
-      const risks = Prisma.sql`FROM "alerts" WHERE "id" ${among(db.rows, ids)} AND "kind" ${among(db.rows, TOLD)}`;
-      const [csm, rep, [counted]] = await Promise.all([
-        db.rows.$queryRaw<{ to: string }[]>(
-          Prisma.sql`SELECT DISTINCT "csm_email" AS "to" ${risks} AND "csm_email" IS NOT NULL ORDER BY 1`,
-        ),
-        db.rows.$queryRaw<{ to: string }[]>(
-          Prisma.sql`SELECT DISTINCT "rep_email" AS "to" ${risks} AND "rep_email" IS NOT NULL ORDER BY 1`,
-        ),
-        db.rows.$queryRaw<{ all: number; csm: number; rep: number }[]>(
-          Prisma.sql`SELECT COUNT(*) AS "all", COUNT("csm_email") AS "csm", COUNT("rep_email") AS "rep" ${risks}`,
-        ),
-      ]);
-      const all = Number(counted?.all ?? 0);
-      return {
-        csm: csm.map(({ to }) => to),
-        rep: rep.map(({ to }) => to),
-        withoutCsm: all - Number(counted?.csm ?? 0),
-        withoutRep: all - Number(counted?.rep ?? 0),
-      };
-    },
-
     routeSingle: (id, { deliverAt, deliveries, wording }) =>
       db.bulk(async (tx) => {
         const routed = await tx.$executeRaw`
@@ -109,15 +91,19 @@ export function createAlertStore(db: Database): AlertStore {
       }),
 
     async routeDigest(ids, { id, content, deliverAt, deliveries, now }) {
-      for (let start = 0; start < ids.length; start += ROUTED_AT_A_TIME) {
-        const some = ids.slice(start, start + ROUTED_AT_A_TIME);
-        await db.bulkRepeatable(
-          (tx) => tx.$executeRaw`
+      const risks: ChosenRow[] = [];
+      // As they lie in the table, so that those of one transaction share its pages.
+      const inOrder = [...ids].sort();
+      for (let start = 0; start < inOrder.length; start += ROUTED_AT_A_TIME) {
+        const some = inOrder.slice(start, start + ROUTED_AT_A_TIME);
+        const chosen = await db.bulkRepeatable(
+          (tx) => tx.$queryRaw<ChosenRow[]>`
             UPDATE "alerts" SET "digest_id" = ${id}, "deliver_at" = ${dbTime(deliverAt)}
-            WHERE "id" ${among(tx, some)} AND ${UNROUTED}`,
+            WHERE "id" ${among(tx, some)} AND ${UNROUTED}
+            RETURNING "kind" AS "kind", "csm_email" AS "csm", "rep_email" AS "rep"`,
         );
-        // Pages are answered in between, and others write.
-        await new Promise(setImmediate);
+        risks.push(...chosen.filter(({ kind }) => TOLD.includes(kind)));
+        await pause(BREATH_MS);
       }
       await db.bulk(async (tx) => {
         const chosen = await tx.$queryRaw<unknown[]>`SELECT 1 AS "one" FROM "alerts" WHERE "digest_id" = ${id} LIMIT 1`;
@@ -128,7 +114,7 @@ export function createAlertStore(db: Database): AlertStore {
           ['id', 'account_id', 'kind', 'level', 'route', 'content', 'currency', 'created_at', 'deliver_at'],
           [[id, null, 'digest', 'none', 'single', content, 'USD', dbTime(now), dbTime(deliverAt)]],
         );
-        await planDeliveries(tx, id, deliveries, deliverAt);
+        await planDeliveries(tx, id, deliveries(recipientsOf(risks)), deliverAt);
       });
       await settleDigests();
     },
@@ -144,9 +130,21 @@ export function createAlertStore(db: Database): AlertStore {
           WHERE "id" IN (SELECT "id" FROM "alerts" WHERE ${UNSETTLED} LIMIT ${ROUTED_AT_A_TIME})`,
       );
       if (settled === 0) return;
-      await new Promise(setImmediate);
+      await pause(BREATH_MS);
     }
   }
+}
+
+interface ChosenRow {
+  kind: string;
+  csm: string | null;
+  rep: string | null;
+}
+
+function recipientsOf(risks: readonly ChosenRow[]): DigestRecipients {
+  const addresses = (of: 'csm' | 'rep') => [...new Set(risks.flatMap((risk) => risk[of] ?? []))].sort();
+  const without = (of: 'csm' | 'rep') => risks.filter((risk) => risk[of] === null).length;
+  return { csm: addresses('csm'), rep: addresses('rep'), withoutCsm: without('csm'), withoutRep: without('rep') };
 }
 
 async function takeTurn(tx: SqlClient, now: Date): Promise<void> {

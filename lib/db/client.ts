@@ -132,18 +132,25 @@ function cannotOpen(url: string, cause: unknown): AppError {
   });
 }
 
-/** The same database on a thread, on one connection of its own. `thread` is the thread's number, above 1. */
-export async function openThreadDatabase({ url, lock }: ThreadDatabase, thread: number): Promise<BulkDatabase> {
+/**
+ * The same database on a thread, on one connection of its own. `thread` is the thread's number, above 1. `rest`, once it has
+ * nothing to do, leaves nothing to do for the process's own connection either.
+ */
+export async function openThreadDatabase(
+  { url, lock }: ThreadDatabase,
+  thread: number,
+): Promise<BulkDatabase & { rest(): Promise<void> }> {
   if (isPostgres(url)) {
     const { openPostgresThread } = await import('./postgres');
-    return openPostgresThread(url, () => {});
+    return { ...(await openPostgresThread(url, () => {})), rest: async () => {} };
   }
-  const { SCAN_CACHE_KIB, SqliteAdapterFactory } = await import('./sqlite');
-  const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread), SCAN_CACHE_KIB);
+  const { SCANNING, SqliteAdapterFactory } = await import('./sqlite');
+  const factory = new SqliteAdapterFactory(url, createThreadLock(lock, thread), SCANNING);
   const adapter = await factory.connect();
   return {
     rows: factory.direct(),
     ...writing(factory),
+    rest: () => factory.copyJournal(),
     close: () => adapter.dispose(),
   };
 }

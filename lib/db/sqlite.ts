@@ -8,14 +8,22 @@ import type { WriteLock } from './write-lock';
 
 /** How long a statement waits for another process's write lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** Pages of the journal after which it is copied into the database; SQLite does that by itself. */
-const CHECKPOINT_PAGES = 10_000;
-/** The same once the disk has been full: the journal must not take what room there is. */
+/** What differs between connections. */
+export interface ConnectionSizes {
+  /** Pages that it keeps in memory, in KiB: the file system keeps the rest of them. */
+  cacheKib: number;
+  /** Pages of the journal after which a commit of its copies them into the database. */
+  checkpointPages: number;
+}
+
+/** The copy stops the event loop, so it is a short one. */
+const SERVING: ConnectionSizes = { cacheKib: 65_536, checkpointPages: 2_000 };
+/** A scan walks through the file: a larger cache made none faster, and is there once a thread. Nobody waits for its copies. */
+export const SCANNING: ConnectionSizes = { cacheKib: 32_768, checkpointPages: 10_000 };
+/** Once the disk has been full: the journal must not take what room there is. */
 const CHECKPOINT_PAGES_IF_TIGHT = 1_000;
-/** Pages that a connection keeps in memory, in KiB: the file system keeps the rest of them. */
-const CACHE_KIB = 65_536;
-/** The same for a scan, which walks through the file: more of it made no scan faster, and is there once a thread. */
-export const SCAN_CACHE_KIB = 32_768;
+/** While threads write: they come to the copy long before. */
+const CHECKPOINT_PAGES_BESIDE_THREADS = 50_000;
 /** How long what is to be flushed waits for more of it while many write, in milliseconds: a flush stops the event loop. */
 const GATHER_MS = 2;
 /** The longest pause between two looks at whether that lock is free. */
@@ -31,7 +39,9 @@ export class SqliteAdapterFactory {
   readonly adapterName = '@prisma/adapter-better-sqlite3';
   readonly #inner: PrismaBetterSqlite3;
   readonly #lock: WriteLock | null;
-  readonly #cacheKib: number;
+  readonly #sizes: ConnectionSizes;
+  /** As the connection has it just now. */
+  #checkpointPages: number;
   #driver: Driver | null = null;
   #client: SqlClient | null = null;
   readonly #waiting: Work[] = [];
@@ -39,10 +49,13 @@ export class SqliteAdapterFactory {
   #crowded = false;
   /** Whether the disk has been full since the journal was last emptied. */
   #wasFull = false;
+  /** Whether it ever was. */
+  #tight = false;
 
   /** A connection without a lock only reads. */
-  constructor(url: string, lock: WriteLock | null, cacheKib = CACHE_KIB) {
-    this.#cacheKib = cacheKib;
+  constructor(url: string, lock: WriteLock | null, sizes = SERVING) {
+    this.#sizes = sizes;
+    this.#checkpointPages = sizes.checkpointPages;
     this.#inner = new PrismaBetterSqlite3({ url, timeout: BUSY_TIMEOUT_MS });
     this.#lock = lock;
   }
@@ -52,7 +65,7 @@ export class SqliteAdapterFactory {
     this.#driver = reusePreparedStatements(adapter, this.#lock !== null);
     try {
       await adapter.executeScript(
-        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${this.#cacheKib}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
+        `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${this.#sizes.cacheKib}; PRAGMA wal_autocheckpoint = ${this.#sizes.checkpointPages};`,
       );
       await assertPragma(adapter, 'journal_mode', 'wal');
       await assertPragma(adapter, 'synchronous', 2);
@@ -64,7 +77,8 @@ export class SqliteAdapterFactory {
       await adapter.dispose();
       throw error;
     }
-    return this.#lock ? serialize(adapter, this.direct(), this.#lock) : adapter;
+    const lock = this.#lock;
+    return lock ? serialize(adapter, this.direct(), () => this.#turn(lock)) : adapter;
   }
 
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
@@ -95,7 +109,7 @@ export class SqliteAdapterFactory {
   bulk<T>(work: (tx: SqlClient) => Promise<T>, durable: boolean): Promise<T> {
     return new Promise<T>((resolve, fail) => {
       const reject = (error: unknown) => {
-        if (isCode(error, 'SQLITE_FULL')) this.#wasFull = true;
+        if (isCode(error, 'SQLITE_FULL')) this.#wasFull = this.#tight = true;
         fail(error);
       };
       const attempt = async (tx: SqlClient) => {
@@ -113,6 +127,29 @@ export class SqliteAdapterFactory {
     });
   }
 
+  /** The turn to write. Threads that are at work copy the journal: this connection's event loop would stop for it. */
+  async #turn(lock: WriteLock): Promise<() => void> {
+    const release = await lock.acquire();
+    const usual = lock.threadsAtWork() ? CHECKPOINT_PAGES_BESIDE_THREADS : this.#sizes.checkpointPages;
+    const pages = this.#tight ? CHECKPOINT_PAGES_IF_TIGHT : usual;
+    if (pages !== this.#checkpointPages) {
+      await this.direct().$queryRaw(Prisma.sql`PRAGMA wal_autocheckpoint = ${Prisma.raw(String(pages))}`);
+      this.#checkpointPages = pages;
+    }
+    return release;
+  }
+
+  /** Copies the journal into the database now, as far as readers allow. */
+  async copyJournal(): Promise<void> {
+    if (!this.#lock) throw new Error('This connection only reads.');
+    const release = await this.#turn(this.#lock);
+    try {
+      await this.direct().$queryRaw`PRAGMA wal_checkpoint(PASSIVE)`;
+    } finally {
+      release();
+    }
+  }
+
   #flush(): void {
     const works = this.#waiting.splice(0);
     this.#crowded = works.length > 1;
@@ -125,7 +162,7 @@ export class SqliteAdapterFactory {
     try {
       if (!this.#lock) throw new Error('This connection only reads.');
       const client = this.direct();
-      release = await this.#lock.acquire();
+      release = await this.#turn(this.#lock);
       try {
         if (!durable) await client.$executeRaw`PRAGMA synchronous = NORMAL`;
         await begin(client);
@@ -213,7 +250,6 @@ function isCode(error: unknown, wanted: string): boolean {
  */
 async function emptyJournal(client: SqlClient): Promise<boolean> {
   try {
-    await client.$queryRaw(Prisma.sql`PRAGMA wal_autocheckpoint = ${Prisma.raw(String(CHECKPOINT_PAGES_IF_TIGHT))}`);
     const [found] = await client.$queryRaw<{ busy: number }[]>`PRAGMA wal_checkpoint(TRUNCATE)`;
     return found?.busy === 0;
   } catch {
@@ -232,7 +268,7 @@ async function assertPragma(adapter: SqlDriverAdapter, name: string, expected: s
 }
 
 /** One transaction or one statement at a time on the connection. */
-function serialize(adapter: SqlDriverAdapter, client: SqlClient, { acquire }: WriteLock): SqlDriverAdapter {
+function serialize(adapter: SqlDriverAdapter, client: SqlClient, acquire: WriteLock['acquire']): SqlDriverAdapter {
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     const release = await acquire();
     try {

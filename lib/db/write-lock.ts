@@ -11,6 +11,9 @@ const RECHECK_MS = 1_000;
 /** How long the main thread holds back for a waiting thread to take its turn, in milliseconds. */
 const YIELD_MS = 20;
 
+/** How long after its last turn a thread counts as at work, in milliseconds: one that ends copies the journal before. */
+const AT_WORK_MS = 3_000;
+
 const FREE = 0;
 const MAIN = 1;
 
@@ -23,6 +26,8 @@ const MAIN = 1;
 export interface WriteLock {
   /** Waits for the turn. @returns what gives it back. */
   acquire(): Promise<() => void>;
+  /** Whether threads are at work beside the holder: one of them had a turn a moment ago. */
+  threadsAtWork(): boolean;
 }
 
 /** Memory for {@link createThreadLock}; one for a database file. */
@@ -35,20 +40,24 @@ export function createMainLock(memory: SharedArrayBuffer): WriteLock {
   const cells = new Int32Array(memory);
   let last: Promise<void> = Promise.resolve();
   let turns = -1;
+  let threadSeenAt = Number.NEGATIVE_INFINITY;
   return {
+    threadsAtWork: () => performance.now() - threadSeenAt < AT_WORK_MS,
     async acquire() {
-      const before = last;
+      const previous = last;
       let next = () => {};
       last = new Promise<void>((resolve) => {
         next = resolve;
       });
-      await before;
+      await previous;
       if (turns === Atomics.load(cells, TURNS) && Atomics.load(cells, WAITING) !== 0) {
         const wait = Atomics.waitAsync(cells, TURNS, turns, YIELD_MS);
         if (wait.async) await wait.value;
       }
       if (Atomics.compareExchange(cells, HOLDER, FREE, MAIN) !== FREE) await waitAsMain(cells);
+      const before = turns;
       turns = Atomics.load(cells, TURNS);
+      if (before !== -1 && before !== turns) threadSeenAt = performance.now();
       return () => {
         free(cells);
         next();
@@ -61,6 +70,8 @@ export function createMainLock(memory: SharedArrayBuffer): WriteLock {
 export function createThreadLock(memory: SharedArrayBuffer, thread: number): WriteLock {
   const cells = new Int32Array(memory);
   return {
+    // It is one of them, and leaves nothing to others.
+    threadsAtWork: () => false,
     async acquire() {
       Atomics.or(cells, WAITING, bitOf(thread));
       for (;;) {

@@ -84,17 +84,32 @@ export interface AlertStore {
   unrouted(): Promise<RankedAlert[]>;
   /** The content of alerts, by id. */
   contents(ids: readonly string[]): Promise<StoredAlert[]>;
-  /** Whom the risks among these alerts are for, and how many have nobody. */
-  recipients(ids: readonly string[]): Promise<{ csm: string[]; rep: string[]; withoutCsm: number; withoutRep: number }>;
   /** Settles how an alert is told alone; false where it was settled already. */
   routeSingle(id: string, plan: PlannedAlert & { wording: string | null }): Promise<boolean>;
   /**
-   * Settles that alerts are told together, in a digest of its own: a thousand at a time, so that others can write in
-   * between. Until the digest is there the alerts stay as they were, whatever happens; from then on they belong to it.
+   * Settles that alerts are told together, in a digest of its own: a few hundred at a time, so that others can read and
+   * write in between. Until the digest is there the alerts stay as they were, whatever happens; from then on they belong
+   * to it.
    */
-  routeDigest(ids: readonly string[], digest: PlannedAlert & { id: string; content: string; now: Date }): Promise<void>;
+  routeDigest(
+    ids: readonly string[],
+    digest: Omit<PlannedAlert, 'deliveries'> & {
+      id: string;
+      content: string;
+      now: Date;
+      deliveries: (recipients: DigestRecipients) => PlannedDelivery[];
+    },
+  ): Promise<void>;
   /** Alerts that belong to a digest and are not yet settled, because that was cut short. */
   settleDigests(): Promise<void>;
+}
+
+/** Whom the risks among the alerts of a digest are for, and how many of them have nobody. */
+export interface DigestRecipients {
+  csm: string[];
+  rep: string[];
+  withoutCsm: number;
+  withoutRep: number;
 }
 
 /** How a model worded an alert, as it is stored. */
