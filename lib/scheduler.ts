@@ -2,6 +2,7 @@ import cron, { type ScheduledTask } from 'node-cron';
 import { type ParsedCron, parseCron } from './domain/cron';
 import { type Firings, firesAt, lastFiring, nextFirings, sameOnTheWall } from './domain/firings';
 import type { JobTimes } from './domain/schedule';
+import { latest } from './latest';
 
 export interface ScheduledJobDefinition {
   job: string;
@@ -81,7 +82,9 @@ export class CsmScheduler {
   }
 
   /** Reads the plan. What changed holds from now on, for this instance; others are told, or read it with the next minute. */
-  async replan(): Promise<void> {
+  readonly replan = latest(() => this.#replan());
+
+  async #replan(): Promise<void> {
     try {
       const before = this.#plan;
       this.#plan = await this.#options.readPlan();

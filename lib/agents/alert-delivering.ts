@@ -1,6 +1,7 @@
 import { alertDocument, alertMail, digestDocument } from '../domain/alert-message';
 import type { StructuredDocument } from '../domain/document';
 import { type AppError, isAppError, publicMessage } from '../errors';
+import { latest } from '../latest';
 import type { EventBus, Log } from '../ports';
 import type { AlertChannel, AlertDeliveries, AlertDelivery, AlertPublisher, ChatNotifier } from '../ports/alerts';
 import type { Lease, NoticeDrafts } from '../ports/drafting';
@@ -49,7 +50,7 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
   const { deliveries, policy, owner, clock, log, events } = options;
   let timer: NodeJS.Timeout | null = null;
   let wakesAt = Number.POSITIVE_INFINITY;
-  const looks = new Map<AlertChannel, { underWay: Promise<number>; next: Promise<number> | null }>();
+  const looks = CHANNELS.map((channel) => latest(() => look(channel)));
   let stopped = false;
 
   const lease = (): Lease => ({ owner, until: new Date(clock().getTime() + policy.timeoutMs + LEASE_MARGIN_MS) });
@@ -193,27 +194,13 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     return delivered;
   }
 
-  /** One look at a channel at a time; those who ask meanwhile share the next one, which begins after they asked. */
   function look(channel: AlertChannel): Promise<number> {
-    const before = looks.get(channel);
-    if (!before) return begin(channel);
-    before.next ??= before.underWay.then(() => begin(channel));
-    return before.next;
-  }
-
-  function begin(channel: AlertChannel): Promise<number> {
-    const underWay = deliverOn(channel)
+    return deliverOn(channel)
       .catch((error: unknown) => {
         log.error({ channel, err: error }, 'Alerts could not be looked at for delivery');
         return 0;
       })
-      .finally(() => {
-        if (looks.get(channel)?.next) return;
-        looks.delete(channel);
-        void schedule();
-      });
-    looks.set(channel, { underWay, next: null });
-    return underWay;
+      .finally(() => void schedule());
   }
 
   async function schedule(): Promise<void> {
@@ -237,7 +224,7 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     if (stopped) return 0;
     const owners = await deliveries.leaseOwners().catch(() => []);
     await deliveries.releaseOwners(owners.filter(options.isOwnerGone), clock()).catch(() => 0);
-    const delivered = await Promise.all(CHANNELS.map(look));
+    const delivered = await Promise.all(looks.map((lookAgain) => lookAgain()));
     return delivered.reduce((sum, count) => sum + count, 0);
   }
 
@@ -246,7 +233,8 @@ export function createAlertDelivering(options: AlertDeliveringOptions) {
     async stop(): Promise<void> {
       stopped = true;
       if (timer) clearTimeout(timer);
-      await Promise.all([...looks.values()].map(({ underWay, next }) => next ?? underWay));
+      // One that begins now ends at once, once what is under way has.
+      await Promise.all(looks.map((lookAgain) => lookAgain()));
     },
   };
 }

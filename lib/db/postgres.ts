@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { latest } from '../latest';
 import type { BulkDatabase, Database } from './client';
 import type { PrismaClient } from './generated/sqlite/client';
 import {
@@ -57,7 +58,7 @@ export async function openPostgres(url: string, onIdleError: OnIdleError): Promi
           { maxWait: CONNECT_TIMEOUT_MS, timeout: EXCLUSIVE_TIMEOUT_MS },
         ),
       forThreads: { url, lock: createLockMemory() },
-      version: countsSnapshots ? shared(() => readSnapshot(opened.rows)) : differentAlways(),
+      version: countsSnapshots ? latest(() => readSnapshot(opened.rows)) : differentAlways(),
       async close() {
         await client.$disconnect();
         await opened.close();
@@ -221,25 +222,6 @@ async function readSnapshot(client: SqlClient): Promise<string> {
   const [row] = await client.$queryRaw<{ snapshot: string }[]>`
     SELECT CAST(pg_current_snapshot() AS text) AS "snapshot"`;
   return row?.snapshot ?? '';
-}
-
-/** Those who ask while one reading is under way share the next one, which begins after they asked. */
-function shared<T>(read: () => Promise<T>): () => Promise<T> {
-  let current: Promise<T> | null = null;
-  let next: Promise<T> | null = null;
-  const start = (): Promise<T> => {
-    next = null;
-    const reading = read().finally(() => {
-      if (current === reading) current = null;
-    });
-    current = reading;
-    return reading;
-  };
-  return () => {
-    if (!current) return start();
-    next ??= current.then(start, start);
-    return next;
-  };
 }
 
 function differentAlways(): () => Promise<string> {
