@@ -9,8 +9,8 @@ import type { ThreadAnswer, ThreadCall, ThreadSetup } from './scan-threads';
 
 /** Who reads a page gets the processor first. */
 const BACKGROUND_PRIORITY = 10;
-/** How long after its last call a thread rests, in milliseconds: well before it is ended. */
-const REST_AFTER_MS = 500;
+/** How long after its last call a thread rests, in milliseconds: while it still counts as at work. */
+const REST_AFTER_MS = 300;
 
 // A thread that scans: it works on ranges of accounts, one after the other, on a connection of its own.
 const { database, rules, thread } = workerData as ThreadSetup;

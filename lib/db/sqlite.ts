@@ -132,11 +132,15 @@ export class SqliteAdapterFactory {
     const release = await lock.acquire();
     const usual = lock.threadsAtWork() ? CHECKPOINT_PAGES_BESIDE_THREADS : this.#sizes.checkpointPages;
     const pages = this.#tight ? CHECKPOINT_PAGES_IF_TIGHT : usual;
-    if (pages !== this.#checkpointPages) {
+    if (pages === this.#checkpointPages) return release;
+    try {
       await this.direct().$queryRaw(Prisma.sql`PRAGMA wal_autocheckpoint = ${Prisma.raw(String(pages))}`);
       this.#checkpointPages = pages;
+      return release;
+    } catch (error) {
+      release();
+      throw error;
     }
-    return release;
   }
 
   /** Copies the journal into the database now, as far as readers allow. */

@@ -10,9 +10,8 @@ const CELLS = 4;
 const RECHECK_MS = 1_000;
 /** How long the main thread holds back for a waiting thread to take its turn, in milliseconds. */
 const YIELD_MS = 20;
-
-/** How long after its last turn a thread counts as at work, in milliseconds: one that ends copies the journal before. */
-const AT_WORK_MS = 3_000;
+/** How long after its last turn a thread counts as at work, in milliseconds: it copies the journal before it rests. */
+const AT_WORK_MS = 1_000;
 
 const FREE = 0;
 const MAIN = 1;

@@ -1,7 +1,8 @@
+import { copyFile } from 'node:fs/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDatabase } from '../../lib/db/client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type BulkDatabase, openDatabase, openThreadDatabase } from '../../lib/db/client';
 import { Prisma } from '../../lib/db/generated/sqlite/client';
 import { among, insertRows, type SqlClient } from '../../lib/db/sql';
 import { foldTotals, readTotals } from '../../lib/db/totals';
@@ -212,6 +213,44 @@ describe.runIf(ENGINE === 'sqlite')('SQLite', () => {
     while ((await keys('other')).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await keys('')).toEqual(['other', 'own']);
     await other.close();
+  });
+
+  it('leaves the copying of the journal to threads as long as they write', async () => {
+    const { db, url } = database;
+    const thread = await openThreadDatabase(db.forThreads, 2);
+    const copiedAfter = async () => {
+      const [row] = await db.write.$queryRaw<Record<string, unknown>[]>`PRAGMA wal_autocheckpoint`;
+      return Number(Object.values(row ?? {})[0]);
+    };
+    const usual = await copiedAfter();
+    const write = (by: BulkDatabase, key: string) =>
+      by.bulk(
+        (tx) =>
+          tx.$executeRaw`INSERT INTO "settings" ("key", "value", "updated_at") VALUES (${key}, '', ${AT.toISOString()})`,
+      );
+    await write(db, 'before');
+    expect(await copiedAfter()).toBe(usual);
+    await write(thread, 'thread');
+    await write(db, 'beside');
+    expect(await copiedAfter()).toBeGreaterThan(10 * usual);
+    await thread.rest();
+    // The file by itself, without the journal, has all of it.
+    const alone = `${url.slice('file:'.length)}.alone`;
+    await copyFile(url.slice('file:'.length), alone);
+    const copy = new BetterSqlite3(alone, { readonly: true });
+    expect(copy.prepare('SELECT "key" FROM "settings" WHERE "value" = \'\' ORDER BY 1').pluck().all()).toEqual(
+      expect.arrayContaining(['before', 'beside', 'thread']),
+    );
+    copy.close();
+    await thread.close();
+    await write(db, 'after');
+    const later = performance.now() + 1_000;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(later);
+    try {
+      expect(await copiedAfter()).toBe(usual);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('keeps the reading connection from writing', async () => {
