@@ -10,7 +10,7 @@ const LARGEST = 1_000;
 /** How often a lane that gives way looks again. */
 const GIVE_WAY_MS = 25;
 /** How long requests are let in, in milliseconds. */
-const BREATH_MS = 2;
+const BREATH_MS = 5;
 
 /** Work that may be done in several lanes beside each other. */
 export interface Lanes {

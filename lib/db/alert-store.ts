@@ -25,7 +25,7 @@ const TOLD = ['new_risk', 'worse'];
 /** Rows of one transaction: on SQLite nothing else happens meanwhile. */
 const ROUTED_AT_A_TIME = 250;
 /** Between two of them, in milliseconds: pages are answered, and others write. */
-const BREATH_MS = 2;
+const BREATH_MS = 5;
 /** Whether the digest that an alert was chosen for came to be; of a pass that was cut short before, the choice is void. */
 const IN_DIGEST = `EXISTS (SELECT 1 FROM "alerts" d WHERE d."id" = "alerts"."digest_id")`;
 const UNROUTED = Prisma.raw(`"route" = 'decided' AND NOT ${IN_DIGEST}`);
