@@ -257,11 +257,15 @@ export function createDesk(options: DeskOptions): Desk {
     retryDispatch: (dispatchId, actor) =>
       dispatching.enter(async () => {
         const before = await findDispatch(dispatchId);
-        if (!(await retry(before, actor))) {
-          throw new AppError('conflict', `This dispatch is ${before.state} and cannot be retried.`, {
-            remedy: 'Only a failed dispatch, or one that waits, can be retried.',
-          });
+        if (await retry(before, actor)) return;
+        if (before.state === 'failed' || before.state === 'retrying') {
+          // Somebody else, or the desk by itself, was a moment faster: what was asked for is under way.
+          await dispatching.running(dispatchId);
+          return;
         }
+        throw new AppError('conflict', `This dispatch is ${before.state} and cannot be retried.`, {
+          remedy: 'Only a failed dispatch, or one that waits, can be retried.',
+        });
       }),
 
     resolveDispatch: (dispatchId, draft, actor) =>
