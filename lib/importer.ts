@@ -9,7 +9,7 @@ import { readJson } from './adapters/accounts/read-json';
 import { createRejectedCsv, type RejectedCsv } from './adapters/accounts/rejected-csv';
 import { RowCells } from './adapters/accounts/row-cells';
 import { usageFile } from './adapters/accounts/usage-file';
-import { breathe } from './agents/pacing';
+import { breathe } from './breathe';
 import type { ImportError, ImportKind, ImportResult } from './contracts';
 import type { BatchOutcome } from './db/import-batch';
 import type { ImportStore } from './db/import-store';

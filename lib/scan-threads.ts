@@ -30,7 +30,7 @@ export interface ScanThreadsOptions {
   rules: ScanRules;
   /** Starts the thread that runs `scan-thread.ts`. */
   spawn: (setup: ThreadSetup) => Worker;
-  /** Whether people ask for pages just now. */
+  /** Whether people ask for pages just now; nobody does unless given. */
   attended?: () => boolean;
   log: Log;
 }
@@ -47,7 +47,13 @@ const SCARCE = availableParallelism() <= LANES;
 const KEEP_MS = 2_000;
 
 /** Scans on threads beside the one that answers requests, each with a connection of its own, started when needed. */
-export function createScanThreads({ database, rules, spawn, attended, log }: ScanThreadsOptions): ScanThreads {
+export function createScanThreads({
+  database,
+  rules,
+  spawn,
+  attended = () => false,
+  log,
+}: ScanThreadsOptions): ScanThreads {
   const idle: ScanThread[] = [];
   const all = new Set<ScanThread>();
   let started = 0;
@@ -90,7 +96,7 @@ export function createScanThreads({ database, rules, spawn, attended, log }: Sca
 
   return {
     lanes: LANES,
-    attended: () => SCARCE && (attended?.() ?? false),
+    attended: () => SCARCE && attended(),
     history(signal) {
       // Every scan begins here, and needs all of them right afterwards: they start side by side.
       while (all.size < LANES) rest(start());

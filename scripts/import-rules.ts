@@ -32,7 +32,7 @@ const SHARED_UI = ['app/_components', 'app/_lib', 'lib/contracts', 'type:lib/por
 const LAYERS: readonly Layer[] = [
   { name: 'the domain', files: /^lib\/domain\//, may: ['lib/domain'], packages: ['node:crypto'] },
   { name: 'the errors', files: /^lib\/errors\.ts$/, may: [], packages: [] },
-  { name: 'the latest answer', files: /^lib\/latest\.ts$/, may: [], packages: [] },
+  { name: 'the turns of long work', files: /^lib\/(breathe|latest)\.ts$/, may: [], packages: ['node:'] },
   { name: 'outgoing requests', files: /^lib\/outgoing\.ts$/, may: ['lib/errors'], packages: ['node:'] },
   { name: 'the secrets at rest', files: /^lib\/secrets\.ts$/, may: ['lib/errors'], packages: ['node:'] },
   { name: 'the addresses of Google', files: /^lib\/google-endpoints\.ts$/, may: [], packages: [] },
@@ -49,7 +49,7 @@ const LAYERS: readonly Layer[] = [
   {
     name: 'an agent',
     files: /^lib\/agents\//,
-    may: ['lib/agents', 'lib/domain', 'lib/ports', 'lib/errors', 'lib/latest'],
+    may: ['lib/agents', 'lib/domain', 'lib/ports', 'lib/errors', 'lib/breathe', 'lib/latest'],
     packages: ['zod', 'node:'],
   },
   {
@@ -75,7 +75,7 @@ const LAYERS: readonly Layer[] = [
     name: 'the database',
     files: /^lib\/db\//,
     // The read side returns what the API answers.
-    may: ['lib/db', 'lib/domain', 'lib/ports', 'lib/errors', 'lib/latest', 'type:lib/contracts'],
+    may: ['lib/db', 'lib/domain', 'lib/ports', 'lib/errors', 'lib/breathe', 'lib/latest', 'type:lib/contracts'],
     packages: [
       '@prisma/adapter-better-sqlite3',
       '@prisma/adapter-pg',
@@ -210,6 +210,7 @@ const LAYERS: readonly Layer[] = [
       'lib/archive',
       'lib/attention',
       'lib/backup',
+      'lib/breathe',
       'lib/config',
       'lib/contracts',
       'lib/db',

@@ -1,3 +1,4 @@
+import { breathe } from '../breathe';
 import { type AlertContent, factsOf, type ShownHealth, type ToldAlert, textsOf } from '../domain/alert-message';
 import { type NarratedHealth, narrateAlert } from '../domain/alert-narrative';
 import { decodeBreakdown } from '../domain/breakdown';
@@ -26,7 +27,6 @@ import type {
 import type { DeskEvent } from '../ports/events';
 import type { TextWriter } from '../ports/wording';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
-import { breathe } from './pacing';
 
 export interface ChurnAlertsOptions {
   store: AlertStore;

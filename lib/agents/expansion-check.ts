@@ -53,7 +53,6 @@ export async function checkPortfolio(
     { next: health.nextRange, work, shared },
     context,
     (range) => ({ pass: 'expansion', range, task }),
-    (range) => work.expansion(range, task),
     async ({ size, counts: found, errors }) => {
       addCounts(counts, found);
       progress.done = Math.min(total, progress.done + size);

@@ -1,3 +1,4 @@
+import { breathe } from '../breathe';
 import { EVERYTHING, type Scope } from '../domain/access';
 import {
   type AdoptionAssessment,
@@ -11,7 +12,7 @@ import { AppError } from '../errors';
 import type { ExpansionStore, HealthStore } from '../ports';
 import type { AdoptionReader, AdoptionStore } from '../ports/adoption';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
-import { breathe, eachRange } from './pacing';
+import { eachRange } from './pacing';
 
 const DAY_MS = 86_400_000;
 

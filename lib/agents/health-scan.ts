@@ -44,7 +44,6 @@ export async function scanPortfolio(
     { next: store.nextRange, work, shared },
     context,
     (range) => ({ pass: 'health', range, task }),
-    (range) => work.health(range, task),
     async ({ size, due, counts: found, errors }) => {
       addCounts(counts, found);
       progress.done = Math.min(total, progress.done + (renewingBefore === null ? size : due));

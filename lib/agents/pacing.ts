@@ -1,4 +1,5 @@
 import { setTimeout as pause, setImmediate } from 'node:timers/promises';
+import { breathe } from '../breathe';
 import type { AccountRange } from '../ports';
 import { type AgentContext, checkStopped } from './agent';
 
@@ -9,8 +10,6 @@ const SMALLEST = 100;
 const LARGEST = 1_000;
 /** How often a lane that gives way looks again. */
 const GIVE_WAY_MS = 25;
-/** How long requests are let in, in milliseconds. */
-const BREATH_MS = 5;
 
 /** Work that may be done in several lanes beside each other. */
 export interface Lanes {
@@ -84,14 +83,6 @@ export async function inLanes({ lanes, attended }: Lanes, step: () => Promise<bo
     ),
   );
   for (const result of results) if (result.status === 'rejected') throw result.reason;
-}
-
-/**
- * Lets requests in, between two steps of a long task in the thread that answers them. A turn of the event loop is not
- * enough: a request takes several, and would wait for a step in each.
- */
-export function breathe(): Promise<void> {
-  return pause(BREATH_MS);
 }
 
 /** Lets what waits in the event loop go first: within a step that may also be taken on a thread of its own. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { breathe } from '../breathe';
 import { buildReview, factsDigest, REVIEW_SECTIONS, type Review, type ReviewSectionName } from '../domain/qbr';
 import { wordingFacts } from '../domain/qbr-document';
 import type { ReviewRules, ReviewText } from '../domain/qbr-facts';
@@ -17,7 +18,6 @@ import type { CurrentReview, NewReview, ReviewStore, ReviewTrigger } from '../po
 import type { TextWriter } from '../ports/wording';
 import { type AgentContext, checkStopped, type TaskProgress } from './agent';
 import { parsePayload } from './expansion-task';
-import { breathe } from './pacing';
 
 export interface ReviewWriterOptions {
   store: ReviewStore;

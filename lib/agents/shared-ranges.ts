@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AccountRange, HealthStore, Log, ScanShares } from '../ports';
 import { type AgentContext, checkStopped } from './agent';
-import { eachRange, inLanes, type Lanes, nextTurn, type RangeWalk } from './pacing';
+import { eachRange, inLanes, nextTurn, type RangeWalk } from './pacing';
 import type { ExpansionRangeTask, HealthRangeTask, RangeOutcome, RangeWork, ScanRules } from './range-work';
 
 /** One range with all that it takes to work on it, wherever that is. */
@@ -43,16 +43,16 @@ export function createSharedRanges({ shares, store, work, rules, owner, log }: S
     const share = await shares.take({ rules: key, runId, owner, ttlMs: LEASE_MS });
     if (!share) return false;
     try {
-      await shares.done(share.id, owner, JSON.stringify(await perform(JSON.parse(share.call, revive) as RangeCall)));
+      await shares.done(
+        share.id,
+        owner,
+        JSON.stringify(await perform(work, JSON.parse(share.call, revive) as RangeCall)),
+      );
     } catch (error) {
       await shares.giveBack(share.id, owner).catch(() => {});
       throw error;
     }
     return true;
-  }
-
-  function perform(call: RangeCall): Promise<AnyOutcome> {
-    return call.pass === 'health' ? work.health(call.range, call.task) : work.expansion(call.range, call.task);
   }
 
   async function help(): Promise<number> {
@@ -89,7 +89,7 @@ export function createSharedRanges({ shares, store, work, rules, owner, log }: S
       const [only] = calls;
       if (only === undefined) return;
       if (calls.length === 1) {
-        await counted(await perform(JSON.parse(only, revive) as RangeCall));
+        await counted(await perform(work, JSON.parse(only, revive) as RangeCall));
         return;
       }
       await shares.open(runId, key, calls);
@@ -148,19 +148,20 @@ export function createSharedRanges({ shares, store, work, rules, owner, log }: S
  * is a recorded run, else here.
  */
 export async function eachOutcome<Counts extends Record<string, number>>(
-  { next, work, shared }: { next: RangeWalk['next']; work: Lanes; shared: SharedRanges | null },
+  { next, work, shared }: { next: RangeWalk['next']; work: RangeWork; shared: SharedRanges | null },
   context: AgentContext,
   callFor: (range: AccountRange) => RangeCall,
-  perform: (range: AccountRange) => Promise<RangeOutcome<Counts>>,
   counted: (outcome: RangeOutcome<Counts>) => Promise<void>,
 ): Promise<void> {
   const { runId } = context;
-  if (!shared || runId === undefined) {
-    await eachRange({ ...work, next }, context, async (range) => counted(await perform(range)));
-    return;
-  }
   // A pass counts what it counts: the outcomes that come back are those of its own calls.
-  await shared.each({ ...context, runId }, callFor, (outcome) => counted(outcome as RangeOutcome<Counts>));
+  const count = (outcome: AnyOutcome) => counted(outcome as RangeOutcome<Counts>);
+  if (shared && runId !== undefined) await shared.each({ ...context, runId }, callFor, count);
+  else await eachRange({ ...work, next }, context, async (range) => count(await perform(work, callFor(range))));
+}
+
+function perform(work: RangeWork, call: RangeCall): Promise<AnyOutcome> {
+  return call.pass === 'health' ? work.health(call.range, call.task) : work.expansion(call.range, call.task);
 }
 
 export type SharedRanges = ReturnType<typeof createSharedRanges>;

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { breathe } from '../breathe';
 import type { AlertKind, AlertLevel, HeldReason } from '../domain/churn-alert';
 import type { ChurnRiskLevel, ChurnTrigger } from '../domain/churn-risk';
 import type { Rag, SignalObservation } from '../domain/signals';
@@ -24,8 +24,6 @@ const TURN = 'alerts_turn';
 const TOLD = ['new_risk', 'worse'];
 /** Rows of one transaction: on SQLite nothing else happens meanwhile. */
 const ROUTED_AT_A_TIME = 250;
-/** Between two of them, in milliseconds: pages are answered, and others write. */
-const BREATH_MS = 5;
 /** Whether the digest that an alert was chosen for came to be; of a pass that was cut short before, the choice is void. */
 const IN_DIGEST = `EXISTS (SELECT 1 FROM "alerts" d WHERE d."id" = "alerts"."digest_id")`;
 const UNROUTED = Prisma.raw(`"route" = 'decided' AND NOT ${IN_DIGEST}`);
@@ -103,7 +101,7 @@ export function createAlertStore(db: Database): AlertStore {
             RETURNING "kind" AS "kind", "csm_email" AS "csm", "rep_email" AS "rep"`,
         );
         risks.push(...chosen.filter(({ kind }) => TOLD.includes(kind)));
-        await pause(BREATH_MS);
+        await breathe();
       }
       await db.bulk(async (tx) => {
         const chosen = await tx.$queryRaw<unknown[]>`SELECT 1 AS "one" FROM "alerts" WHERE "digest_id" = ${id} LIMIT 1`;
@@ -130,7 +128,7 @@ export function createAlertStore(db: Database): AlertStore {
           WHERE "id" IN (SELECT "id" FROM "alerts" WHERE ${UNSETTLED} LIMIT ${ROUTED_AT_A_TIME})`,
       );
       if (settled === 0) return;
-      await pause(BREATH_MS);
+      await breathe();
     }
   }
 }

@@ -1,3 +1,4 @@
+import { breathe } from '../breathe';
 import type { Database } from './client';
 import { Prisma } from './generated/sqlite/client';
 import { newId } from './ids';
@@ -121,10 +122,7 @@ export function createNotionOutbox(db: Database) {
      * Compares what Notion was told with what there is to tell, a thousand accounts at a time, and notes the differences.
      * @returns how many there were.
      */
-    async fill(
-      { health, expansion, now }: { health: boolean; expansion: boolean; now: Date },
-      breathe: () => Promise<void>,
-    ): Promise<number> {
+    async fill({ health, expansion, now }: { health: boolean; expansion: boolean; now: Date }): Promise<number> {
       let after = '';
       let found = 0;
       for (;;) {

@@ -45,8 +45,6 @@ const AT_ONCE = 4;
 const CLAIMED = 16;
 /** How long a schema is taken for true. */
 const SCHEMA_MS = 60_000;
-/** Between two steps of a comparison, in milliseconds: pages are answered. */
-const BREATH_MS = 2;
 /** How long to leave Notion alone after a failure that is not one item's. */
 const REST_MS = 60_000;
 /** Longer than Notion takes to show by its queries what it has made. */
@@ -132,7 +130,7 @@ export function createNotionPush(options: NotionPushOptions): NotionPush {
       const wanted = { health: kinds.includes('health'), expansion: kinds.includes('expansion') };
       const started = performance.now();
       try {
-        await outbox.fill({ ...wanted, now: clock() }, () => sleep(BREATH_MS));
+        await outbox.fill({ ...wanted, now: clock() });
       } catch (error) {
         dirty = true;
         throw error;
